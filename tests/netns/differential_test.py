@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The same packets through Linux and through the router under test; what comes out is compared
+packet by packet. A difference must be explained by a rule of differential/rules.py, each of which
+is a section of docs/differences-from-linux.md. With --subject linux the test judges itself, and with
+--subject sabotaged, a Linux with a wrong MTU, it must fail.
+
+Exit code: 0 alike, 1 different, 77 skipped."""
+
+import argparse
+import collections
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import sandbox  # noqa: E402
+from lib.packets import View  # noqa: E402
+from lib.world import World  # noqa: E402
+from differential import captures, compare, ipv4, ipv6, link, mutants, rules, setting  # noqa: E402
+
+DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
+                        "differences-from-linux.md")
+
+
+class Judge:
+    """Two worlds under one plan; counts what is alike, explained and unexplained."""
+
+    def __init__(self, subject, plan, verbose, arguments=()):
+        crooked = setting.sabotaged(plan) if subject == "sabotaged" else plan
+        self.linux = World("linux", plan, setting.HOSTS, "judge")
+        kwargs = {"arguments": arguments} if subject == "dstfwd" else {}
+        self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, setting.HOSTS,
+                             "subject", **kwargs)
+        self.masks = [compare.Normalizer(plan), compare.Normalizer(plan)]
+        self.verbose = verbose
+        self.alike, self.explained, self.failed = 0, collections.Counter(), []
+        self.kinds = collections.Counter()
+
+    def _both(self, port, frames):
+        return [mask.outputs(world.exchange(port, frames))
+                for mask, world in zip(self.masks, (self.linux, self.subject))]
+
+    def judge(self, case):
+        linux, subject = self._both(case.port, [case.frame])
+        self.kinds.update(compare.kinds(linux))
+        if self.verbose:
+            print(f"{case.name} (port {case.port}): {View(case.frame)}\n{compare.show(linux)}")
+        if linux == subject:
+            self.alike += 1
+            return
+        name = rules.explain(View(case.frame), linux, subject, self.masks[0].own)
+        if name:
+            self.explained[name] += 1
+        else:
+            self.failed.append((case, linux, subject))
+
+    def judge_all(self, cases, batch):
+        """Batches first; where a batch differs its packets are judged one by one."""
+        for start in range(0, len(cases), batch):
+            part = cases[start:start + batch]
+            if batch > 1:
+                linux, subject = self._both(part[0].port, [case.frame for case in part])
+                if linux == subject:
+                    self.kinds.update(compare.kinds(linux))
+                    self.alike += len(part)
+                    continue
+            for case in part:
+                self.judge(case)
+
+    def report(self, limit):
+        for case, linux, subject in self.failed[:limit]:
+            print(f"DIFFERENT {case.name} (port {case.port}): {View(case.frame)}\n"
+                  f"  linux:\n{compare.show(linux)}\n  subject:\n{compare.show(subject)}")
+        if len(self.failed) > limit:
+            names = collections.Counter(case.name for case, _, _ in self.failed[limit:])
+            print("and " + "; ".join(f"{name} ({n})" for name, n in list(names.items())[:200]))
+        print("Linux sent " + ", ".join(f"{kind} {n}" for kind, n in sorted(self.kinds.items())))
+        for name, count in sorted(self.explained.items()):
+            print(f"explained by {name}: {count}")
+        print(f"{self.alike} alike, {sum(self.explained.values())} explained, "
+              f"{len(self.failed)} different")
+
+
+def load(arguments):
+    """(plan, cases, batch size) of the chosen set."""
+    if arguments.set == "generated":
+        return setting.generated(), ipv4.cases() + ipv6.cases() + link.cases(), 1
+    if arguments.set == "mutants":
+        return setting.generated(), mutants.cases(arguments.seed, arguments.count), 1
+    return setting.captured(), captures.cases(arguments.captures), 32
+
+
+def undocumented():
+    """Rules without a section in the document."""
+    with open(DOCUMENT, encoding="utf-8") as f:
+        headings = [line[3:].split(":")[0].strip() for line in f if line.startswith("## ")]
+    return sorted(set(rules.RULES) - set(headings))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--subject", choices=("linux", "dstfwd", "sabotaged"),
+                        default="dstfwd")
+    parser.add_argument("--set", choices=("generated", "mutants", "captures"), default="generated")
+    parser.add_argument("--captures", default=os.environ.get("DSTFWD_CAPTURES", "../shared/pcaps/real"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--only", help="judge only cases whose name contains this")
+    parser.add_argument("--verbose", action="store_true", help="what Linux makes of each case")
+    parser.add_argument("--show", type=int, default=20, help="differences to print in full")
+    parser.add_argument("--argument", action="append", default=[], help="for dstfwd")
+    arguments = parser.parse_args()
+    sandbox.need_tools("ethtool")
+    if arguments.set == "captures" and not os.path.isdir(arguments.captures):
+        sandbox.skip(f"no captures in {arguments.captures}")
+    sandbox.enter()
+    plan, cases, batch = load(arguments)
+    if arguments.only:
+        cases, batch = [case for case in cases if arguments.only in case.name], 1
+    judge = Judge(arguments.subject, plan, arguments.verbose, arguments.argument)
+    judge.judge_all(cases, batch)
+    judge.report(arguments.show)
+    missing = undocumented()
+    if missing:
+        print("not in docs/differences-from-linux.md: " + ", ".join(missing))
+    judge.linux.stop()
+    judge.subject.stop()
+    unseen = compare.EXPECTED[arguments.set] - set(judge.kinds) if not arguments.only else ()
+    if unseen:
+        print("Linux never sent " + ", ".join(sorted(unseen)) + ": the test does not test them")
+    return 1 if judge.failed or missing or unseen or not judge.alike else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The router under test: Linux itself, or dstfwd. Both have the same few operations, so that each
+test runs against either; what Linux fails is the test's own fault."""
+
+import json
+import os
+import select
+import subprocess
+import time
+
+from . import plan as plans
+from .net import Namespace
+
+EAL = ["--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
+       "--lcores", "0@0,1@1,2@0", "-s", "0x4"]
+
+
+class LinuxRouter:
+    """A namespace that forwards; its interfaces r0, r1... are made by the test before apply()."""
+    name = "linux"
+
+    def __init__(self, name="linux"):
+        self.space = Namespace(name)
+        self.space.be_router()
+
+    def start(self, plan):
+        self.plan = plan
+        for number, port in enumerate(plan.ports):
+            self.space.ip(f"link set r{number} mtu {port.mtu}")
+        self.space.ip(*plans.ip_lines(plan))
+
+    def route(self, action, prefix, via):
+        self.space.ip(plans.ip_route(action, prefix, via))
+
+    def neighbour(self, action, address, mac, port):
+        if action == "del":
+            self.space.ip(f"neigh del {address} dev r{port}")
+        else:
+            self.space.ip(f"neigh replace {address} lladdr {mac} dev r{port} nud permanent")
+
+    def link(self, port, state):
+        self.space.ip(f"link set r{port} {state}")
+
+    def cache_flush(self):
+        self.space.run("ip", "route", "flush", "cache")
+
+    def check_alive(self):
+        pass
+
+    def stop(self):
+        return None
+
+
+class DstfwdRouter:
+    """dstfwd on net_af_packet ports over the interfaces r0, r1... of a namespace, driven at its
+    prompt. `taps` names ports that are net_tap devices instead: {port: interface name}."""
+    name = "dstfwd"
+
+    def __init__(self, name="dstfwd", program=None, arguments=(), taps=None):
+        self.space = Namespace(name)
+        self.space.silence()
+        self.program = program or os.environ.get("DSTFWD", "build/app/dstfwd")
+        self.arguments, self.taps = list(arguments), taps or {}
+        self.process, self.log = None, ""
+
+    def start(self, plan):
+        self.plan = plan
+        commands = f"/run/{self.space.name}.cmd"
+        self.stats = f"/run/{self.space.name}.json"
+        with open(commands, "w", encoding="ascii") as f:
+            f.write("\n".join(plans.dstfwd_lines(plan)) + "\n")
+        command = [self.program, *EAL, "--file-prefix", self.space.name]
+        for number, port in enumerate(plan.ports):
+            command += ["--vdev", self._vdev(number, port)]
+        room = max(port.mtu for port in plan.ports) + 128 + 64
+        command += ["--", "--cmdline-file", commands, "--stats-json", self.stats, "-i",
+                    "--gc-lcore", "2", *self.arguments]
+        if room > 2048:
+            command += ["--mbuf-size", str(room)]
+        self.command = command
+        self.process = self.space.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.ask("show port")
+
+    def _vdev(self, number, port):
+        if number in self.taps:
+            return f"net_tap{number},iface={self.taps[number]},mac={port.mac}"
+        # A frame slot holds the frame and tpacket2_hdr with its sockaddr; a power of two of pages.
+        frame = 2048 if port.mtu <= 1900 else 16384
+        return (f"net_af_packet{number},iface=r{number},framesz={frame},"
+                f"blocksz={max(frame, 4096)},framecnt={512 if frame == 2048 else 256}")
+
+    def ask(self, *lines, timeout_s=30):
+        """Gives command lines to the prompt; returns what it printed, once all are done."""
+        mark = f"netns-{time.monotonic_ns()}"
+        # An unknown command is echoed in its error: so the prompt tells where it is.
+        self.process.stdin.write(("\n".join(lines) + f"\n{mark}\n").encode())
+        self.process.stdin.flush()
+        text, deadline = "", time.monotonic() + timeout_s
+        while mark not in text:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self._read(0)
+                raise RuntimeError(f"dstfwd gave no answer to {lines[:3]} "
+                                   f"(exit {self.process.poll()}):\n{self.log[-3000:]}")
+            text += self._read(0.1)
+        return text
+
+    def _read(self, wait_s):
+        select.select([self.process.stdout], [], [], wait_s)
+        try:
+            text = (self.process.stdout.read() or b"").decode(errors="replace")
+        except BlockingIOError:
+            text = ""
+        self.log += text
+        return text
+
+    def route(self, action, prefix, via):
+        self.ask(f"route {action} {plans.route_spec(prefix, via)}")
+
+    def neighbour(self, action, address, mac, port):
+        spec = f" lladdr {mac}" if action != "del" else ""
+        self.ask(f"neigh {action} {address}{spec} port {port}")
+
+    def link(self, port, state):
+        self.ask(f"link set {port} {state}")
+
+    def cache_flush(self):
+        self.ask("cache flush")
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            self._read(0)
+            raise RuntimeError(f"dstfwd ended with {self.process.poll()}:\n{self.log[-3000:]}")
+
+    def stop(self):
+        """Stops it cleanly; returns its statistics (issue 2's JSON object)."""
+        self.process.stdin.write(b"quit\n")
+        self.process.stdin.close()
+        code = self.process.wait(60)
+        self._read(0)
+        if code != 0:
+            raise RuntimeError(f"dstfwd ended with {code}:\n{self.log[-3000:]}")
+        with open(self.stats, encoding="utf-8") as f:
+            return check_balance(json.load(f))
+
+
+def check_balance(stats):
+    """Raises unless invariants 2 and 4 hold in statistics written at exit."""
+    ends = stats["tx"] + sum(stats["drops"].values()) + stats["consumed"] + stats["held"]
+    gc = stats["gc"]
+    if stats["rx"] != ends:
+        raise RuntimeError(f"rx {stats['rx']} != tx + drops + consumed + held {ends}: {stats}")
+    if gc["created"] != gc["reclaimed"]:
+        raise RuntimeError(f"created {gc['created']} != reclaimed {gc['reclaimed']}")
+    return stats
+
+
+def make(kind, name, **kwargs):
+    return LinuxRouter(name) if kind == "linux" else DstfwdRouter(name, **kwargs)
