@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Wire formats, with big-endian fields as types of their own. DPDK's structures are not used here:
+// Wire formats, with big-endian fields as types of their own: every field is of alignment 1, so
+// that no structure has padding and any may lie anywhere. DPDK's structures are not used here:
 // their IPv6 members were renamed in 24.11 and their fields are bare integers.
 #pragma once
 
@@ -12,20 +13,20 @@ inline constexpr uint16_t kEtherTypeArp = 0x0806;
 inline constexpr uint16_t kEtherTypeVlan = 0x8100;
 inline constexpr uint16_t kEtherTypeIpv6 = 0x86dd;
 
-struct [[gnu::packed]] EthHeader {  // IEEE 802.3
+struct EthHeader {  // IEEE 802.3
   MacAddress dst;
   MacAddress src;
   Be16 ether_type;
 };
 static_assert(sizeof(EthHeader) == 14);
 
-struct [[gnu::packed]] VlanHeader {  // IEEE 802.1Q
+struct VlanHeader {  // IEEE 802.1Q
   Be16 tci;
   Be16 ether_type;
 };
 static_assert(sizeof(VlanHeader) == 4);
 
-struct [[gnu::packed]] Ipv4Header {  // RFC 791
+struct Ipv4Header {  // RFC 791
   uint8_t version_ihl;
   uint8_t tos;
   Be16 total_length;
@@ -42,7 +43,7 @@ inline constexpr uint16_t kIpv4DontFragment = 0x4000;
 inline constexpr uint16_t kIpv4MoreFragments = 0x2000;
 inline constexpr uint16_t kIpv4OffsetMask = 0x1fff;
 
-struct [[gnu::packed]] Ipv6Header {  // RFC 8200
+struct Ipv6Header {  // RFC 8200
   Be32 version_class_label;
   Be16 payload_length;
   uint8_t next_header;
@@ -53,7 +54,7 @@ struct [[gnu::packed]] Ipv6Header {  // RFC 8200
 static_assert(sizeof(Ipv6Header) == 40);
 
 // The first four bytes that TCP, UDP, UDP-Lite, SCTP and DCCP have in common.
-struct [[gnu::packed]] PortsHeader {
+struct PortsHeader {
   Be16 src;
   Be16 dst;
 };
