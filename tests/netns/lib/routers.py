@@ -40,6 +40,9 @@ class LinuxRouter:
 
     def link(self, port, state):
         self.space.ip(f"link set r{port} {state}")
+        if state == "up":  # Linux forgets what was configured; dstfwd must not
+            self.space.ip(*[line.replace(" add ", " replace ", 1)
+                            for line in plans.ip_lines(self.plan)])
 
     def cache_flush(self):
         self.space.run("ip", "route", "flush", "cache")
