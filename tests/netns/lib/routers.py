@@ -22,6 +22,7 @@ class LinuxRouter:
     def __init__(self, name="linux"):
         self.space = Namespace(name)
         self.space.be_router()
+        self.changer = None
 
     def start(self, plan):
         self.plan = plan
@@ -47,6 +48,27 @@ class LinuxRouter:
     def cache_flush(self):
         self.space.run("ip", "route", "flush", "cache")
 
+    def load_routes(self, lines):
+        """Many route lines; returns the seconds they took."""
+        start = time.monotonic()
+        self.space.ip(*lines)
+        return time.monotonic() - start
+
+    def change_routes(self, lines):
+        """Route lines while packets flow; does not wait for them."""
+        if not self.changer:
+            self.changer = self.space.start("ip", "-force", "-batch", "-", stdin=subprocess.PIPE,
+                                            stderr=subprocess.PIPE)
+        self.changer.stdin.write(("\n".join(lines) + "\n").encode())
+        self.changer.stdin.flush()
+
+    def finish_changes(self):
+        """Waits until all changes are made; raises where one was refused."""
+        _, errors = self.changer.communicate()
+        self.changer = None
+        if errors:
+            raise RuntimeError(errors.decode()[:2000])
+
     def check_alive(self):
         pass
 
@@ -64,7 +86,7 @@ class DstfwdRouter:
         self.space.silence()
         self.program = program or os.environ.get("DSTFWD", "build/app/dstfwd")
         self.arguments, self.taps = list(arguments), taps or {}
-        self.process, self.log = None, ""
+        self.process, self.log, self.mark, self.changes = None, "", "", ""
 
     def start(self, plan):
         self.plan = plan
@@ -96,7 +118,7 @@ class DstfwdRouter:
 
     def ask(self, *lines, timeout_s=30):
         """Gives command lines to the prompt; returns what it printed, once all are done."""
-        mark = f"netns-{time.monotonic_ns()}"
+        self.mark = mark = f"netns-{time.monotonic_ns()}"
         # An unknown command is echoed in its error: so the prompt tells where it is.
         self.process.stdin.write(("\n".join(lines) + f"\n{mark}\n").encode())
         self.process.stdin.flush()
@@ -130,6 +152,30 @@ class DstfwdRouter:
 
     def cache_flush(self):
         self.ask("cache flush")
+
+    def load_routes(self, lines):
+        start = time.monotonic()
+        path = f"/run/{self.space.name}.routes"
+        with open(path, "w", encoding="ascii") as f:
+            f.write("\n".join(lines) + "\n")
+        self._expect_quiet(self.ask(f"source {path}", timeout_s=120))
+        return time.monotonic() - start
+
+    def change_routes(self, lines):
+        self.process.stdin.write(("\n".join(lines) + "\n").encode())
+        self.process.stdin.flush()
+        self.changes += self._read(0)
+
+    def finish_changes(self):
+        said, self.changes = self.changes + self.ask(timeout_s=120), ""
+        self._expect_quiet(said)
+
+    def _expect_quiet(self, said):
+        """Raises where a command was refused: a line that names a mistake has "error" in it."""
+        errors = [line for line in said.splitlines() if "error" in line.lower()
+                  and self.mark not in line]
+        if errors:
+            raise RuntimeError("\n".join(errors[:10]))
 
     def check_alive(self):
         if self.process.poll() is not None:
