@@ -5,7 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
+
+#include "fwd/small_random.h"
 
 namespace dstfwd {
 
@@ -36,7 +37,7 @@ class DuplicateDetection {
   void restart(uint64_t now_ms) noexcept {
     phase_ = AddressPhase::kTentative;
     probes_ = announcements_ = 0;
-    deadline_ms_ = now_ms + between(0, plan_.first_wait_ms);
+    deadline_ms_ = now_ms + random_.between(0, plan_.first_wait_ms);
   }
 
   DuplicateAction tick(uint64_t now_ms) noexcept {
@@ -44,7 +45,7 @@ class DuplicateDetection {
     if (probes_ < plan_.probes) {
       ++probes_;
       deadline_ms_ =
-          now_ms + (probes_ < plan_.probes ? between(plan_.probe_min_ms, plan_.probe_max_ms)
+          now_ms + (probes_ < plan_.probes ? random_.between(plan_.probe_min_ms, plan_.probe_max_ms)
                                            : plan_.quiet_ms);
       return DuplicateAction::kProbe;
     }
@@ -80,12 +81,8 @@ class DuplicateDetection {
   AddressPhase phase() const noexcept { return phase_; }
 
  private:
-  uint32_t between(uint32_t low, uint32_t high) noexcept {
-    return std::uniform_int_distribution<uint32_t>(low, high)(random_);
-  }
-
   DuplicatePlan plan_;
-  std::minstd_rand random_;
+  SmallRandom random_;
   AddressPhase phase_ = AddressPhase::kTentative;
   unsigned probes_ = 0;
   unsigned announcements_ = 0;

@@ -110,11 +110,11 @@ Ipv6Payload find_ipv6_payload(Bytes packet) noexcept {
   if (!read_at(packet, 0, ip)) return {.complete = false};
   found.protocol = ip.next_header;
   while (true) {
-    std::array<uint8_t, kShortestExtension> head;
-    const Extension e =
-        read_at(packet, found.offset, head) ? extension(found.protocol, head) : Extension{};
-    if (e.length == 0) {
-      found.complete = found.offset < packet.size();
+    std::array<uint8_t, kShortestExtension> head{};
+    const bool have_head = read_at(packet, found.offset, head);
+    const Extension e = extension(found.protocol, head);
+    if (e.length == 0 || !have_head) {
+      found.complete = e.length == 0 && found.offset < packet.size();
       return found;
     }
     if (found.protocol == kProtoFragment && ((head[2] << 8U | head[3]) & ~7U) != 0) {

@@ -28,11 +28,8 @@ uint32_t NeighbourState::duration_ms(NeighbourPhase phase) noexcept {
     case NeighbourPhase::kIncomplete:
     case NeighbourPhase::kProbe:
       return timers_.retrans_ms;
-    case NeighbourPhase::kReachable: {  // RFC 4861 6.3.4, MIN_ and MAX_RANDOM_FACTOR
-      std::uniform_int_distribution<uint32_t> factor(timers_.reachable_ms / 2,
-                                                     timers_.reachable_ms / 2 * 3);
-      return factor(random_);
-    }
+    case NeighbourPhase::kReachable:  // RFC 4861 6.3.4, MIN_ and MAX_RANDOM_FACTOR
+      return random_.between(timers_.reachable_ms / 2, timers_.reachable_ms / 2 * 3);
     case NeighbourPhase::kStale:
       return timers_.stale_ms;
     case NeighbourPhase::kDelay:

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <string_view>
 
+#include "fwd/small_random.h"
 #include "fwd/types.h"
 
 namespace dstfwd {
@@ -86,7 +86,7 @@ class NeighbourState {
   uint32_t duration_ms(NeighbourPhase phase) noexcept;
 
   NeighbourTimers timers_;
-  std::minstd_rand random_;
+  SmallRandom random_;
   MacAddress mac_;
   NeighbourPhase phase_ = NeighbourPhase::kFailed;
   unsigned tries_ = 0;

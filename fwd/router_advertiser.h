@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <random>
+
+#include "fwd/small_random.h"
 
 namespace dstfwd {
 
@@ -18,7 +19,7 @@ class RouterAdvertiser {
   // A router solicitation came: the next advertisement is due within half a second, but at least
   // three seconds after the last.
   void solicited(uint64_t now_ms) noexcept {
-    const uint64_t soon = now_ms + between(0, kMaxDelay_ms);
+    const uint64_t soon = now_ms + random_.between(0, kMaxDelay_ms);
     const uint64_t allowed = sent_ == 0 ? soon : last_ms_ + kMinDelayBetween_ms;
     due_ms_ = std::min(due_ms_, std::max(soon, allowed));
   }
@@ -28,25 +29,21 @@ class RouterAdvertiser {
     if (now_ms < due_ms_) return false;
     ++sent_;
     last_ms_ = now_ms;
-    const uint64_t interval_ms = between(kMinInterval_ms, kMaxInterval_ms);
+    const uint32_t interval_ms = random_.between(kMinInterval_ms, kMaxInterval_ms);
     due_ms_ =
         now_ms + (sent_ < kInitialCount ? std::min(interval_ms, kInitialInterval_ms) : interval_ms);
     return true;
   }
 
  private:
-  static constexpr uint64_t kMaxInterval_ms = 600000;  // MaxRtrAdvInterval
-  static constexpr uint64_t kMinInterval_ms = 198000;  // MinRtrAdvInterval: 0.33 of it
-  static constexpr uint64_t kInitialInterval_ms = 16000;
+  static constexpr uint32_t kMaxInterval_ms = 600000;  // MaxRtrAdvInterval
+  static constexpr uint32_t kMinInterval_ms = 198000;  // MinRtrAdvInterval: 0.33 of it
+  static constexpr uint32_t kInitialInterval_ms = 16000;
   static constexpr unsigned kInitialCount = 3;
-  static constexpr uint64_t kMaxDelay_ms = 500;
-  static constexpr uint64_t kMinDelayBetween_ms = 3000;
+  static constexpr uint32_t kMaxDelay_ms = 500;
+  static constexpr uint32_t kMinDelayBetween_ms = 3000;
 
-  uint64_t between(uint64_t low, uint64_t high) noexcept {
-    return std::uniform_int_distribution<uint64_t>(low, high)(random_);
-  }
-
-  std::minstd_rand random_;
+  SmallRandom random_;
   uint64_t due_ms_;
   uint64_t last_ms_ = 0;
   unsigned sent_ = 0;
