@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Seeds for the fuzz targets: the differential test's generated packets, and those of captures where
+there are any. Nothing of it is committed.
+
+  make_corpus.py FOLDER [--captures FOLDER]    writes FOLDER/TARGET/*"""
+
+import argparse
+import hashlib
+import os
+import random
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "netns"))
+
+from differential import captures, ipv4, ipv6, link  # noqa: E402
+from lib import packets as p  # noqa: E402
+
+LONGEST = 1600  # larger packets teach a fuzzer nothing that these do not, and slow it down
+PER_CAPTURES = 3000
+
+
+def write(folder, data):
+    name = hashlib.sha1(data).hexdigest()[:16]
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def seeds_icmp(frame, rng):
+    view = p.View(frame)
+    if view.version in (4, 6):
+        # The target reads its choices from the end: family, echo or error, cause, ...
+        choices = bytearray(rng.randbytes(16))
+        choices[-1] = int(view.version == 4)
+        yield view.l3[:LONGEST] + bytes(choices)
+
+
+def seeds_arp_nd(frame, _):
+    view = p.View(frame)
+    if view.ether_type == p.ETH_ARP:
+        yield view.l3 + b"\x01\x00"
+    elif view.version == 6 and view.proto == p.ICMPV6:
+        yield view.l3[:LONGEST] + b"\x00\x01"
+
+
+def seeds_datapath(frame, rng):
+    """A burst of one: length, frame (see datapath_fuzz.cc)."""
+    if len(frame) <= LONGEST:
+        yield bytes([rng.randrange(256)]) + len(frame).to_bytes(2, "little") + frame
+
+
+PACKET_TARGETS = {"icmp": seeds_icmp, "arp_nd": seeds_arp_nd, "datapath": seeds_datapath}
+
+COMMANDS = """address add 192.0.2.1/24 port 0
+address add 2001:db8::1/64 port 1
+address del 192.0.2.1/24 port 0
+route add 198.18.0.0/15 via 203.0.113.2
+route add 198.18.0.0/15 via 203.0.113.2 port 1
+route add default via 203.0.113.2
+route add ::/0 via 2001:db8:1::2
+route replace 10.0.0.0/8 via 203.0.113.2
+route add blackhole 10.1.0.0/16
+route del 198.18.0.0/15
+neigh add 203.0.113.2 lladdr 02:00:00:00:01:02 port 1
+neigh add 2001:db8:1::2 lladdr 02:00:00:00:01:02 port 1
+neigh del 203.0.113.2 port 1
+link set 0 up
+link set 1 down
+link set 1 mtu 9000
+link add vlan 100 port 0
+cache flush
+show port
+show route
+show neigh
+show cache
+show gc
+show stats
+help
+start
+stop
+# a comment
+route add 300.1.1.1/33 via nothing # wrong
+""".splitlines()
+
+ARGUMENTS = """--cmdline-file file
+-i
+--portmask 0x3 --nb-cores 2
+--rxq 2 --txq 2 --rxd 512 --txd 512 --burst 64
+--promiscuous
+--flows 1048576 --idle-timeout 30 --flush-interval 600
+--gc-mode service --gc-lcore 2
+--gc-mode legacy
+--gc-min 0.1 --gc-inc 0.5 --gc-max 120 --gc-budget 4096 --gc-debug 2
+--stats-period 1 --stats-json - --duration 1.5 --idle-exit 100
+--version
+--help
+--flows -1
+--gc-min 1e999
+--burst=32
+""".splitlines()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder")
+    parser.add_argument("--captures")
+    arguments = parser.parse_args()
+    rng = random.Random(1)
+    frames = [case.frame for case in ipv4.cases() + ipv6.cases() + link.cases()]
+    if arguments.captures and os.path.isdir(arguments.captures):
+        found = [case.frame for case in captures.cases(arguments.captures)]
+        frames += rng.sample(found, min(PER_CAPTURES, len(found)))
+    for target, seeds in PACKET_TARGETS.items():
+        folder = os.path.join(arguments.folder, target)
+        os.makedirs(folder, exist_ok=True)
+        for frame in frames:
+            for data in seeds(frame, rng):
+                write(folder, data)
+    for target, lines in (("commands", COMMANDS), ("arguments", ARGUMENTS)):
+        folder = os.path.join(arguments.folder, target)
+        os.makedirs(folder, exist_ok=True)
+        for line in lines:
+            write(folder, line.encode())
+        write(folder, "\n".join(lines).encode())
+
+
+if __name__ == "__main__":
+    main()
