@@ -47,6 +47,7 @@ Message message_of(const IcmpReport& report) noexcept {
       return {kUnreachable, 13, 0};
     case IcmpCause::kBadHeader:  // the pointer is the first octet
       return {kParameterProblem, 0, report.value << 24U};
+    case IcmpCause::kBeyondScope:
     case IcmpCause::kBadOption:
       break;
   }

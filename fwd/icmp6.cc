@@ -39,6 +39,8 @@ Message message_of(const IcmpReport& report) noexcept {
       return {kUnreachable, 0, 0};
     case IcmpCause::kProhibited:
       return {kUnreachable, 1, 0};
+    case IcmpCause::kBeyondScope:
+      return {kUnreachable, 2, 0};
     case IcmpCause::kUnreachable:
       return {kUnreachable, 3, 0};
     case IcmpCause::kPortUnreachable:

@@ -17,6 +17,7 @@ enum class IcmpCause : uint8_t {
   kPortUnreachable,      // to us
   kTooBig,               // value: the MTU of the way out, bytes of IP packet
   kBadHeader,            // value: the offset of the octet that is wrong
+  kBeyondScope,          // IPv6 only: a link-local source and a destination farther away
   kBadOption             // IPv6 only: an option that asked for it; value: its offset
 };
 
