@@ -13,7 +13,7 @@ ERRORS = (3, 4, 5, 11, 12)  # ICMP types that quote a packet
 class Normalizer:
     """Masks, after checking that checksums are right, in frames that the router under test made:
     the IPv4 identification; in forwarded ones, the times in a timestamp option (RFC 781). Keeps out
-    what a router says unasked: MLD reports, and repeated attempts to resolve an address."""
+    what a router says unasked: announcements, MLD reports, and repeated attempts to resolve an address."""
 
     def __init__(self, plan):
         self.own = own_addresses(plan)
@@ -29,6 +29,8 @@ class Normalizer:
         return sorted(kept, key=lambda one: one[:2])
 
     def _background(self, view):
+        if announcement(view):
+            return True
         target = solicitation(view)
         if target:
             known = target in self.wanted
@@ -94,6 +96,16 @@ def solicitation(view):
     if view.icmp == (135, 0) and view.version == 6:
         return view.payload[8:24]
     return None
+
+
+def announcement(view):
+    """A router's word about its own address: ARP for it (RFC 5227 2), duplicate detection (RFC 4862
+    5.4.2), an advertisement to all nodes."""
+    if view.ether_type == p.ETH_ARP:
+        return view.l3[14:18] in (view.l3[24:28], bytes(4))
+    if view.icmp == (135, 0) and view.version == 6:
+        return view.src == bytes(16)
+    return view.icmp == (136, 0) and view.version == 6 and view.dst == p.addr("ff02::1")
 
 
 def timestamps(options):

@@ -6,6 +6,7 @@ import struct
 import time
 
 from . import net, packets, routers, wire
+from .plan import link_local
 
 MAGIC = b"dstfwd-marker"
 
@@ -75,6 +76,11 @@ class World:
             time.sleep(0.002)
             found += wire.gather(self.wires, lambda n, f: n is None, 0)[0]
         return found
+
+    def router_addresses(self, port):
+        """The router's addresses at a port, packed, the link-local one included."""
+        one = self.plan.ports[port]
+        return {packets.addr(a.split("/")[0]) for a in one.addresses} | {link_local(one.mac).packed}
 
     def frame(self, port, packet):
         """`packet` in a frame from the host at `port` to the router."""
