@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from . import plan as plans
-from .net import Namespace
+from .net import Namespace, run
 
 EAL = ["--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
        "--lcores", "0@0,1@1,2@0", "-s", "0x4"]
@@ -47,6 +47,11 @@ class LinuxRouter:
 
     def cache_flush(self):
         self.space.run("ip", "route", "flush", "cache")
+
+    def attempt(self, _, ip_line):
+        """Tries a change given in both languages; returns why it was refused, or ""."""
+        done = run("ip", "-n", self.space.name, *ip_line.split(), check=False)
+        return (done.stderr.strip() or "refused") if done.returncode else ""
 
     def load_routes(self, lines):
         """Many route lines; returns the seconds they took."""
@@ -152,6 +157,11 @@ class DstfwdRouter:
 
     def cache_flush(self):
         self.ask("cache flush")
+
+    def attempt(self, line, _):
+        said = [part for part in self.ask(line).splitlines()
+                if self.mark not in part and "error" in part.lower()]
+        return said[0] if said else ""
 
     def load_routes(self, lines):
         start = time.monotonic()
