@@ -10,7 +10,9 @@ namespace dstgc {
 enum class EntryIndex : uint32_t {};
 inline constexpr EntryIndex kNoEntry{0xffffffffU};
 
-constexpr uint32_t to_u32(EntryIndex index) noexcept { return static_cast<uint32_t>(index); }
+constexpr uint32_t to_u32(EntryIndex index) noexcept {
+  return static_cast<uint32_t>(index);
+}
 
 // A network port, as an entry names it. Ethernet device ids fit (RTE_MAX_ETHPORTS is far lower).
 enum class PortIndex : uint8_t {};

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the checks look at (Tree), and what they need not look at again (Stamps)."""
+
+import functools
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+
+
+class Tree:
+    """The files of a git work tree (tracked, and new ones that are not ignored), and its build."""
+
+    def __init__(self, root, build, fix=False):
+        self.root, self.build, self.fix = os.path.realpath(root), os.path.realpath(build), fix
+        listed = self.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        if listed.returncode != 0:
+            raise SystemExit(f"check: {listed.stderr.strip()}")
+        self.files = sorted(p for p in set(listed.stdout.split("\0"))
+                            if p and os.path.isfile(os.path.join(self.root, p)))
+        self.cpp = [p for p in self.files if p.endswith((".cc", ".h"))]
+        scripts = [p for p in self.files if "." not in os.path.basename(p) or p.endswith(".sh")]
+        first = {p: self.text(p).split("\n", 1)[0] for p in scripts}
+        self.shell = [p for p in scripts if p.endswith(".sh") or "sh" in first[p][:20].split("/")[-1]
+                      and first[p].startswith("#!")]
+        self.python = [p for p in self.files if p.endswith(".py") or
+                       first.get(p, "").startswith("#!") and "python" in first[p]]
+
+    @functools.lru_cache(maxsize=None)
+    def text(self, path):
+        with open(os.path.join(self.root, path), encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def run(self, command):
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True,
+                              errors="replace", stdin=subprocess.DEVNULL)
+
+    @functools.lru_cache(maxsize=None)
+    def cflags(self):
+        """DPDK's headers are C: as system headers their warnings are not ours."""
+        flags = self.run(["pkg-config", "--cflags", "libdpdk"]).stdout.split()
+        system = [part for flag in flags if flag.startswith("-I") for part in ("-isystem", flag[2:])]
+        return [*[f for f in flags if not f.startswith("-I")], *system, "-isystem",
+                "/usr/include/dpdk"]
+
+    def scratch(self, name):
+        """A file of the check's own below the build directory."""
+        path = os.path.join(self.build, "check", name.replace("/", "__"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
+
+    def read_deps(self, path):
+        """Files of this tree that a Makefile rule (-MD) names."""
+        with open(path, encoding="utf-8") as f:
+            words = f.read().replace("\\\n", " ").split()[1:]
+        names = {os.path.relpath(os.path.join(self.root, word), self.root) for word in words}
+        return sorted(name for name in names if not name.startswith("..") and
+                      os.path.exists(os.path.join(self.root, name)))
+
+    @functools.lru_cache(maxsize=None)
+    def compile_commands(self):
+        """{path: compiler's arguments, less the output} of the files that the build knows."""
+        try:
+            with open(os.path.join(self.build, "compile_commands.json"), encoding="utf-8") as f:
+                entries = json.load(f)
+        except FileNotFoundError:
+            return {}
+        return {os.path.relpath(os.path.join(e["directory"], e["file"]), self.root): e
+                for e in entries}
+
+    def deps_of(self, path):
+        """Files of this tree that a source file includes, itself too."""
+
+        entry = self.compile_commands()[path]
+        words, keep = shlex.split(entry["command"]), []
+        skip = False
+        for word in words:
+            if skip or word in ("-MD", "-c"):
+                skip = False
+            elif word in ("-o", "-MF", "-MQ"):
+                skip = True
+            else:
+                keep.append(word)
+        deps = self.scratch(path + ".mm")
+        result = subprocess.run([*keep, "-MM", "-MF", deps], cwd=entry["directory"],
+                                capture_output=True, text=True)
+        if result.returncode != 0:
+            return []
+        with open(deps, encoding="utf-8") as f:
+            names = f.read().replace("\\\n", " ").split()[1:]
+        full = {os.path.realpath(os.path.join(entry["directory"], name)) for name in names}
+        return sorted(os.path.relpath(name, self.root) for name in full
+                      if name.startswith(self.root + "/"))
+
+
+class Stamps:
+    """Remembers by content which files passed a check, with all that they include, so that only what
+    changed is checked again."""
+
+    def __init__(self, tree, pool, anew):
+        self.tree, self.pool, self.anew = tree, pool, anew
+
+    def each(self, check, paths, work, version):
+        """Runs work(path) -> (findings, files it depends on) in parallel on those that need it;
+        yields the findings. `version` is what else the result depends on."""
+        stale = [path for path in paths if self.anew or not self._passed(check, path, version)]
+        for path, (findings, deps) in zip(stale, self.pool.map(work, stale)):
+            yield from findings
+            if not findings and deps:
+                self._store(check, path, deps, version)
+
+    def _file(self, check, path):
+        return self.tree.scratch(f"{check}.{path}.ok")
+
+    def _digest(self, deps, version):
+        digest = hashlib.sha256(version.encode())
+        for name in deps:
+            try:
+                digest.update(name.encode() + b"\0" + self.tree.text(name).encode())
+            except FileNotFoundError:
+                return None
+        return digest.hexdigest()
+
+    def _passed(self, check, path, version):
+        try:
+            with open(self._file(check, path), encoding="utf-8") as f:
+                stored = json.load(f)
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        return stored["digest"] == self._digest(stored["deps"], version)
+
+    def _store(self, check, path, deps, version):
+        with open(self._file(check, path), "w", encoding="utf-8") as f:
+            json.dump({"deps": deps, "digest": self._digest(deps, version)}, f)
