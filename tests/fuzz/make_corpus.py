@@ -44,13 +44,29 @@ def seeds_arp_nd(frame, _):
         yield view.l3[:LONGEST] + b"\x00\x01"
 
 
+def seeds_options(frame, _):
+    view = p.View(frame)
+    if view.version == 4 and view.options:
+        yield view.l3[:60] + b"\x00\x01"
+    elif view.version == 6 and view.proto in (0, 60):
+        yield view.l3[:LONGEST] + b"\x00\x00"
+
+
+def seeds_fragment(frame, rng):
+    view = p.View(frame)
+    if view.version == 4 and len(frame) <= 4000:
+        # cut of the chain, then the MTU, low byte first
+        yield frame + bytes([0, rng.choice((0, 128, 200)), rng.randrange(256), rng.randrange(12)])
+
+
 def seeds_datapath(frame, rng):
     """A burst of one: length, frame (see datapath_fuzz.cc)."""
     if len(frame) <= LONGEST:
         yield bytes([rng.randrange(256)]) + len(frame).to_bytes(2, "little") + frame
 
 
-PACKET_TARGETS = {"icmp": seeds_icmp, "arp_nd": seeds_arp_nd, "datapath": seeds_datapath}
+PACKET_TARGETS = {"icmp": seeds_icmp, "arp_nd": seeds_arp_nd, "options": seeds_options,
+                  "fragment": seeds_fragment, "datapath": seeds_datapath}
 
 COMMANDS = """address add 192.0.2.1/24 port 0
 address add 2001:db8::1/64 port 1

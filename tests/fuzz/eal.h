@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// EAL for fuzz targets that need mbufs: no hugepages, no devices, nothing shared.
+#pragma once
+
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "fuzz.h"
+
+namespace dstfwd::fuzz {
+
+// Once, from LLVMFuzzerInitialize.
+inline void init_eal(const std::string& megabytes = "128") {
+  std::string prefix = "--file-prefix=fuzz" + std::to_string(getpid());
+  std::string memory = megabytes;
+  std::array<std::string, 12> words = {
+      "fuzz",           "--no-huge",     "-m", memory, "--no-pci", prefix, "--no-shconf",
+      "--no-telemetry", "--log-level=1", "-l", "0",    "--no-hpet"};
+  std::array<char*, words.size() + 1> argv{};
+  for (size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
+  require(rte_eal_init(static_cast<int>(words.size()), argv.data()) >= 0, "EAL starts");
+}
+
+// A chain of mbufs with `data` in it, cut where `cuts` says (lengths of segments, in turn; 0: the
+// rest in one). Null when the pool is empty.
+inline rte_mbuf* make_packet(rte_mempool* pool, std::span<const uint8_t> data, size_t cut) {
+  rte_mbuf* head = rte_pktmbuf_alloc(pool);
+  if (head == nullptr) return nullptr;
+  rte_mbuf* segment = head;
+  for (;;) {
+    const size_t room = rte_pktmbuf_tailroom(segment);
+    const size_t part = std::min({data.size(), room, cut == 0 ? room : cut});
+    if (part > 0) std::memcpy(rte_pktmbuf_mtod(segment, uint8_t*), data.data(), part);
+    segment->data_len = static_cast<uint16_t>(part);
+    head->pkt_len += static_cast<uint32_t>(part);
+    data = data.subspan(part);
+    if (data.empty()) return head;
+    segment->next = rte_pktmbuf_alloc(pool);
+    if (segment->next == nullptr) {
+      rte_pktmbuf_free(head);
+      return nullptr;
+    }
+    segment = segment->next;
+    head->nb_segs++;
+  }
+}
+
+// All bytes of a chain.
+inline std::vector<uint8_t> bytes_of(const rte_mbuf* packet) {
+  std::vector<uint8_t> all;
+  for (; packet != nullptr; packet = packet->next) {
+    const auto* data = rte_pktmbuf_mtod(packet, const uint8_t*);
+    all.insert(all.end(), data, data + packet->data_len);
+  }
+  return all;
+}
+
+}  // namespace dstfwd::fuzz
