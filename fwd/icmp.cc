@@ -15,6 +15,8 @@ constexpr uint8_t kUnreachable = 3;
 constexpr uint8_t kEchoRequest = 8;
 constexpr uint8_t kTimeExceeded = 11;
 constexpr uint8_t kParameterProblem = 12;
+constexpr uint8_t kTimestampRequest = 13;
+constexpr uint8_t kTimestampReply = 14;
 constexpr uint8_t kLastKnownType = 18;  // unknown types may be errors: no report about them
 
 constexpr uint8_t kTosMask = 0x1e;  // without precedence and the bit that must be zero
@@ -82,6 +84,20 @@ size_t finish(WireWriter& writer) noexcept {
   return writer.size();
 }
 
+// A whole packet with an ICMP message of this type and a right checksum.
+bool is_message(Bytes packet, uint8_t type) noexcept {
+  Ipv4Header ip;
+  if (!read_at(packet, 0, ip) || ip.protocol != kProtoIcmp) return false;
+  if ((ip.fragment.host() & (kIpv4OffsetMask | kIpv4MoreFragments)) != 0) return false;
+  const size_t header = header_length(ip);
+  const size_t total = ip.total_length.host();
+  if (header < sizeof(ip) || total > packet.size() || total < header + sizeof(IcmpHeader)) {
+    return false;
+  }
+  return packet[header] == type &&
+         internet_checksum(packet.subspan(header, total - header)).raw == 0;
+}
+
 }  // namespace
 
 bool Icmp4::may_report(Bytes packet, const IcmpReport& report, bool link_group) noexcept {
@@ -112,16 +128,7 @@ size_t Icmp4::build_error(std::span<uint8_t> out, Bytes packet, const Address& s
 }
 
 bool Icmp4::is_echo_request(Bytes packet) noexcept {
-  Ipv4Header ip;
-  if (!read_at(packet, 0, ip) || ip.protocol != kProtoIcmp) return false;
-  if ((ip.fragment.host() & (kIpv4OffsetMask | kIpv4MoreFragments)) != 0) return false;
-  const size_t header = header_length(ip);
-  const size_t total = ip.total_length.host();
-  if (header < sizeof(ip) || total > packet.size() || total < header + sizeof(IcmpHeader)) {
-    return false;
-  }
-  return packet[header] == kEchoRequest &&
-         internet_checksum(packet.subspan(header, total - header)).raw == 0;
+  return is_message(packet, kEchoRequest);
 }
 
 size_t Icmp4::build_echo_reply(std::span<uint8_t> out, Bytes request, const Address& src,
@@ -135,6 +142,22 @@ size_t Icmp4::build_echo_reply(std::span<uint8_t> out, Bytes request, const Addr
   WireWriter writer(out);
   put_headers(writer, ip.tos, id, src, ip.src, IcmpHeader{kEchoReply, icmp.code, {}, icmp.rest});
   writer.append(request.subspan(data, total - data));
+  return finish(writer);
+}
+
+size_t Icmp4::build_timestamp_reply(std::span<uint8_t> out, Bytes request, const Address& src,
+                                    uint16_t id, uint32_t now_ms) noexcept {
+  Ipv4Header ip;
+  IcmpHeader icmp;
+  Be32 originated;
+  if (!is_message(request, kTimestampRequest) || !read_at(request, 0, ip)) return 0;
+  if (!read_at(request, header_length(ip), icmp)) return 0;
+  if (!read_at(request, header_length(ip) + sizeof(icmp), originated)) return 0;
+  WireWriter writer(out);
+  put_headers(writer, ip.tos, id, src, ip.src, IcmpHeader{kTimestampReply, 0, {}, icmp.rest});
+  writer.put(originated);
+  writer.put(Be32::from_host(now_ms));  // received
+  writer.put(Be32::from_host(now_ms));  // transmitted
   return finish(writer);
 }
 

@@ -31,6 +31,11 @@ struct Icmp4 {
   // sequence number. Options are not returned.
   static size_t build_echo_reply(std::span<uint8_t> out, Bytes request, const Address& src,
                                  uint16_t id) noexcept;
+
+  // The answer to a timestamp request (RFC 792, RFC 1812 4.3.3.8), whole and with a right checksum;
+  // 0: it is none. The time is milliseconds since midnight UT.
+  static size_t build_timestamp_reply(std::span<uint8_t> out, Bytes request, const Address& src,
+                                      uint16_t id, uint32_t now_ms) noexcept;
 };
 
 }  // namespace dstfwd

@@ -75,59 +75,12 @@ size_t finish(WireWriter& writer) noexcept {
   return writer.size();
 }
 
-// An extension header (RFC 8200 4, RFC 4302), or nothing for any other; `head` is its first bytes.
-struct Extension {
-  uint8_t next = 0;
-  size_t length = 0;  // bytes, 0: not an extension header
-};
-constexpr size_t kShortestExtension = 8;
-Extension extension(uint8_t protocol,
-                    const std::array<uint8_t, kShortestExtension>& head) noexcept {
-  constexpr uint8_t kProtoAuthentication = 51;
-  switch (protocol) {
-    case kProtoHopByHop:
-    case kProtoRouting:
-    case kProtoDestinationOptions:
-      return {head[0], (size_t{head[1]} + 1) * 8};
-    case kProtoAuthentication:
-      return {head[0], (size_t{head[1]} + 2) * 4};
-    case kProtoFragment:
-      return {head[0], kShortestExtension};
-    default:
-      return {};
-  }
-}
-
 // The packet's own bytes: `packet` without what lies behind the payload length.
 Bytes whole_packet(Bytes packet, const Ipv6Header& ip) noexcept {
   return packet.first(std::min(packet.size(), sizeof(ip) + ip.payload_length.host()));
 }
 
 }  // namespace
-
-Ipv6Payload find_ipv6_payload(Bytes packet) noexcept {
-  Ipv6Payload found{.offset = sizeof(Ipv6Header),
-                    .field_offset = offsetof(Ipv6Header, next_header)};
-  Ipv6Header ip;
-  if (!read_at(packet, 0, ip)) return {.complete = false};
-  found.protocol = ip.next_header;
-  while (true) {
-    std::array<uint8_t, kShortestExtension> head{};
-    const bool have_head = read_at(packet, found.offset, head);
-    const Extension e = extension(found.protocol, head);
-    if (e.length == 0 || !have_head) {
-      found.complete = e.length == 0 && found.offset < packet.size();
-      return found;
-    }
-    if (found.protocol == kProtoFragment && ((head[2] << 8U | head[3]) & ~7U) != 0) {
-      found.later_fragment = true;
-      return found;
-    }
-    found.protocol = e.next;
-    found.field_offset = found.offset;
-    found.offset += e.length;
-  }
-}
 
 bool Icmp6::may_report(Bytes packet, const IcmpReport& report, bool link_group) noexcept {
   Ipv6Header ip;

@@ -5,19 +5,9 @@
 #pragma once
 
 #include "fwd/icmp_report.h"
+#include "fwd/ipv6_walk.h"
 
 namespace dstfwd {
-
-// What lies behind an IPv6 header's extension headers.
-struct Ipv6Payload {
-  uint8_t protocol = 0;         // the first header that is not an extension, or kProtoFragment
-  size_t offset = 0;            // of that header, from the IPv6 header's start
-  size_t field_offset = 0;      // of the next-header field that names it
-  bool later_fragment = false;  // stopped at a fragment header with an offset
-  bool complete = true;         // false: the headers go on beyond the bytes at hand
-};
-// Walks over hop-by-hop, routing, destination, fragment and authentication headers (RFC 8200 4).
-Ipv6Payload find_ipv6_payload(Bytes packet) noexcept;
 
 struct Icmp6 {
   using Address = Ipv6Address;
