@@ -59,6 +59,12 @@ def seeds_fragment(frame, rng):
         yield frame + bytes([0, rng.choice((0, 128, 200)), rng.randrange(256), rng.randrange(12)])
 
 
+def seeds_tcp_reset(frame, _):
+    view = p.View(frame)
+    if view.version in (4, 6) and view.proto == p.TCP:
+        yield view.l3[:LONGEST] + b"\x00"
+
+
 def seeds_datapath(frame, rng):
     """A burst of one: length, frame (see datapath_fuzz.cc)."""
     if len(frame) <= LONGEST:
@@ -66,7 +72,7 @@ def seeds_datapath(frame, rng):
 
 
 PACKET_TARGETS = {"icmp": seeds_icmp, "arp_nd": seeds_arp_nd, "options": seeds_options,
-                  "fragment": seeds_fragment, "datapath": seeds_datapath}
+                  "fragment": seeds_fragment, "tcp_reset": seeds_tcp_reset, "datapath": seeds_datapath}
 
 COMMANDS = """address add 192.0.2.1/24 port 0
 address add 2001:db8::1/64 port 1
