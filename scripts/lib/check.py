@@ -64,7 +64,8 @@ def python(tree):
 
 def shell(tree):
     if tree.shell:
-        command = ["shellcheck", "-x", "-e", "SC1091,SC2029", "-f", "gcc", "--", *tree.shell]
+        command = ["shellcheck", "-x", "-S", "warning", "-e", "SC1091,SC2100", "-f",
+                   "gcc", "--", *tree.shell]
         yield from tree.run(command).stdout.splitlines()
 
 
@@ -96,7 +97,7 @@ def header_alone(tree, path):
 
 
 def headers(tree, stamps):
-    yield from stamps.each("headers", [p for p in tree.cpp if p.endswith(".h")],
+    yield from stamps.each("headers", [p for p in tree.built if p.endswith(".h")],
                            lambda path: header_alone(tree, path), "g++ 1")
 
 
@@ -107,7 +108,9 @@ def tidy_one(tree, path):
     for line in result.stdout.splitlines():
         match = found.match(line)
         if match:
-            where = os.path.relpath(match.group(1), tree.root)
+            # clang-tidy runs in the build directory, and names files as seen from there.
+            full = os.path.realpath(os.path.join(tree.directory_of(path), match.group(1)))
+            where = os.path.relpath(full, tree.root)
             findings.append(f"{where}:{match.group(2)}: {match.group(3)}")
     if result.returncode != 0 and not findings:
         findings = [f"{path}:1: clang-tidy failed: {(result.stdout + result.stderr)[-300:]!r}"]
@@ -116,7 +119,7 @@ def tidy_one(tree, path):
 
 def tidy(tree, stamps):
     known = tree.compile_commands()
-    paths = [p for p in tree.cpp if p.endswith(".cc")]
+    paths = [p for p in tree.built if p.endswith(".cc")]
     for path in paths:
         if path not in known:
             yield f"{path}:1: in no meson.build"

@@ -8,6 +8,8 @@ import os
 import shlex
 import subprocess
 
+APART = ("tests/fuzz/", "tests/cmake_consumer/", "tests/meson_consumer/")
+
 
 class Tree:
     """The files of a git work tree (tracked, and new ones that are not ignored), and its build."""
@@ -20,6 +22,9 @@ class Tree:
         self.files = sorted(p for p in set(listed.stdout.split("\0"))
                             if p and os.path.isfile(os.path.join(self.root, p)))
         self.cpp = [p for p in self.files if p.endswith((".cc", ".h"))]
+        # Fuzzers need clang's libFuzzer and a build of their own (scripts/fuzz); consumers and
+        # examples of the library are projects of their own.
+        self.built = [p for p in self.cpp if not p.startswith(APART)]
         scripts = [p for p in self.files if "." not in os.path.basename(p) or p.endswith(".sh")]
         first = {p: self.text(p).split("\n", 1)[0] for p in scripts}
         self.shell = [p for p in scripts if p.endswith(".sh") or "sh" in first[p][:20].split("/")[-1]
@@ -68,6 +73,10 @@ class Tree:
             return {}
         return {os.path.relpath(os.path.join(e["directory"], e["file"]), self.root): e
                 for e in entries}
+
+    def directory_of(self, path):
+        """Where the compiler of a source file runs."""
+        return self.compile_commands()[path]["directory"]
 
     def deps_of(self, path):
         """Files of this tree that a source file includes, itself too."""
