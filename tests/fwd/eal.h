@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
