@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/flow_table.h"
+
+#include <rte_cpuflags.h>
+
+#include <algorithm>
+
+#include "fwd/flow_table_kernels.h"
+
+namespace dstfwd {
+namespace {
+
+bool has(rte_cpu_flag_t flag) noexcept {
+  return rte_cpu_get_flag_enabled(flag) > 0;
+}
+
+FindKernel kernel_of(TableKernel kernel) noexcept {
+  switch (kernel) {
+    case TableKernel::kAvx512:
+      return find_avx512;
+    case TableKernel::kAvx2:
+      return find_avx2;
+    case TableKernel::kSse42:
+      return find_sse42;
+    case TableKernel::kScalar:
+      break;
+  }
+  return find_scalar;
+}
+
+}  // namespace
+
+FlowTable::FlowTable(dstgc::Memory memory, uint64_t bucket_count, FindKernel kernel) noexcept
+    : memory_(std::move(memory)),
+      probe_{static_cast<const FlowBucket*>(memory_.data()), bucket_count, 0, 0},
+      kernel_(kernel) {}
+
+uint64_t FlowTable::buckets_for(uint64_t entries) noexcept {
+  constexpr uint64_t kSlots = FlowBucket::kSlots;
+  const uint64_t slots = entries + entries / 10 * 6 + 8;
+  return std::max<uint64_t>((slots + kSlots - 1) / kSlots, 2);
+}
+
+Result<FlowTable> FlowTable::create(uint64_t bucket_count, int numa_node, TableKernel kernel) {
+  if (bucket_count == 0 || bucket_count > uint64_t{1} << 32U) {
+    return Error{"flow table: " + std::to_string(bucket_count) + " buckets, must be 1 to 2^32"};
+  }
+  // Fresh pages are zero, which is an empty slot.
+  Result<dstgc::Memory> memory = dstgc::Memory::map(bucket_count * sizeof(FlowBucket), numa_node);
+  if (!memory) return Error{"flow table: " + memory.error().message};
+  return FlowTable(std::move(*memory), bucket_count, kernel_of(kernel));
+}
+
+bool FlowTable::supported(TableKernel kernel) noexcept {
+  switch (kernel) {
+    case TableKernel::kAvx512:
+      return has(RTE_CPUFLAG_AVX512F) && has(RTE_CPUFLAG_AVX512BW);
+    case TableKernel::kAvx2:
+      return has(RTE_CPUFLAG_AVX2);
+    case TableKernel::kSse42:
+      return has(RTE_CPUFLAG_SSE4_2);
+    case TableKernel::kScalar:
+      break;
+  }
+  return true;
+}
+
+TableKernel FlowTable::best() noexcept {
+#if defined(__SANITIZE_THREAD__)
+  return TableKernel::kScalar;  // the others read slots by vectors, which TSan takes for races
+#else
+  for (TableKernel kernel : {TableKernel::kAvx512, TableKernel::kAvx2, TableKernel::kSse42}) {
+    if (supported(kernel)) return kernel;
+  }
+  return TableKernel::kScalar;
+#endif
+}
+
+std::atomic<uint64_t>* FlowTable::free_slot(const FlowHash& hash) noexcept {
+  for (FlowBucket* b : {&bucket(hash.primary), &bucket(hash.secondary)}) {
+    for (auto& slot : b->slots) {
+      if (slot.load(std::memory_order_relaxed) == 0) return &slot;
+    }
+  }
+  return nullptr;
+}
+
+bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
+  const uint64_t own = flow_slot(hash.tag, index);
+  for (FlowBucket* b : {&bucket(hash.primary), &bucket(hash.secondary)}) {
+    for (auto& slot : b->slots) {
+      if (slot.load(std::memory_order_acquire) != own) continue;  // (B)
+      // By invariant 2 no other slot has it: whoever fails here lost to another unlink().
+      uint64_t expected = own;
+      return slot.compare_exchange_strong(expected, 0, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed);
+    }
+  }
+  return false;
+}
+
+uint64_t FlowTable::count() const noexcept {
+  uint64_t used = 0;
+  for (uint64_t i = 0; i < probe_.bucket_count; ++i) {
+    for (const auto& slot : probe_.buckets[i].slots) {
+      used += slot.load(std::memory_order_relaxed) != 0 ? 1 : 0;
+    }
+  }
+  return used;
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Theory of operations
+//   A flow's hash names two buckets of one cache line each: eight 64-bit slots {tag, index}. An
+//   entry lies in its first bucket if there was room, else in its second, and never moves: readers
+//   cannot miss a key that is under way, and every change is one compare-and-swap of one slot. With
+//   1.6 slots an entry, 2 to 3 % of a full table lie in second buckets, so that a hit reads one
+//   bucket. Both buckets full: the flow is not cached.
+//   Lookups run over a burst: all first buckets are prefetched, then tags are compared (SIMD) and
+//   entries prefetched; what was not found is looked for in the second buckets. Whether the entry
+//   has the key is for the caller to compare: a tag of 31 bits that agrees by chance is rare.
+//
+// Invariants
+//   1. A slot is 0 (empty) or holds the tag and the index of one published entry.
+//   2. An index is in at most one slot. It can be inserted again only after a grace period that
+//      began when it was unlinked: whoever read a slot in this epoch names the entry that he read.
+//   3. Exactly one unlink() of a published entry returns true.
+//   4. Two threads that insert one flow at once may leave two entries. The first one found wins;
+//   the
+//      other is met no more, and ages out.
+//
+// Threads
+//   find_burst, insert, unlink: any thread that is an online reader (or the collector's).
+//
+// Ordering
+//   (A) insert's release compare-and-swap publishes what the caller wrote into the entry;
+//   (B) the acquire load of the slot in find, insert and unlink pairs with it. The SIMD comparison
+//       before it is only a hint which slot to load.
+//
+// Cost: see docs/benchmarks.md and fwd/bench/lookup_bench.cc.
+#pragma once
+
+#include <atomic>
+
+#include "dstgc/memory.h"
+#include "fwd/flow_hash.h"
+
+namespace dstfwd {
+
+inline constexpr unsigned kMaxBurst = 64;  // packets; the most that one call takes
+
+struct alignas(dstgc::kCacheLine) FlowBucket {
+  static constexpr unsigned kSlots = 8;
+  std::atomic<uint64_t> slots[kSlots];
+};
+static_assert(sizeof(FlowBucket) == dstgc::kCacheLine);
+
+constexpr uint64_t flow_slot(uint32_t tag, EntryIndex index) noexcept {
+  return uint64_t{tag} << 32U | to_u32(index);
+}
+constexpr uint32_t slot_tag(uint64_t slot) noexcept {
+  return static_cast<uint32_t>(slot >> 32U);
+}
+constexpr EntryIndex slot_index(uint64_t slot) noexcept {
+  return EntryIndex{static_cast<uint32_t>(slot)};
+}
+
+// What a lookup kernel reads. The entry of index i begins at entries + (i << entry_shift).
+struct FlowProbe {
+  const FlowBucket* buckets;
+  uint64_t bucket_count;
+  uintptr_t entries;
+  unsigned entry_shift;
+
+  const FlowBucket& bucket(uint32_t hash) const noexcept {
+    return buckets[(uint64_t{hash} * bucket_count) >> 32U];
+  }
+};
+
+enum class TableKernel : uint8_t { kScalar, kSse42, kAvx2, kAvx512 };
+using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, EntryIndex*) noexcept;
+
+struct FlowInsert {
+  enum class Outcome : uint8_t { kInserted, kExists, kFull };
+  Outcome outcome;
+  EntryIndex existing;  // kExists: the entry that has the key
+};
+
+class FlowTable {
+ public:
+  // Buckets for `entries` entries: 1.6 slots each.
+  static uint64_t buckets_for(uint64_t entries) noexcept;
+  // bucket_count: 1 to 2^32. numa_node -1: any. Precondition: supported(kernel).
+  static Result<FlowTable> create(uint64_t bucket_count, int numa_node = -1,
+                                  TableKernel kernel = best());
+
+  static bool supported(TableKernel kernel) noexcept;
+  static TableKernel best() noexcept;
+
+  // Where the entries lie, for their prefetch. Before the first find_burst.
+  void set_entries(uintptr_t entries, unsigned entry_shift) noexcept {
+    probe_.entries = entries;
+    probe_.entry_shift = entry_shift;
+  }
+
+  // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched.
+  // n <= kMaxBurst.
+  void find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found) const noexcept {
+    kernel_(probe_, hashes, n, found);
+  }
+
+  // The entry with the tag for which has_key(index) is true, or kNoEntry.
+  template <typename HasKey>
+  EntryIndex find(const FlowHash& hash, HasKey&& has_key) const noexcept {
+    for (const FlowBucket* bucket :
+         {&probe_.bucket(hash.primary), &probe_.bucket(hash.secondary)}) {
+      for (const auto& slot : bucket->slots) {
+        const uint64_t value = slot.load(std::memory_order_acquire);  // (B)
+        if (slot_tag(value) == hash.tag && has_key(slot_index(value))) return slot_index(value);
+      }
+    }
+    return dstgc::kNoEntry;
+  }
+
+  // Publishes `index`, unless an entry has the key already. The number of attempts is bounded.
+  template <typename HasKey>
+  FlowInsert insert(const FlowHash& hash, EntryIndex index, HasKey&& has_key) noexcept;
+
+  // True: this call took the entry out of the table, and it is the caller's to retire.
+  bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
+
+  uint64_t bucket_count() const noexcept { return probe_.bucket_count; }
+  size_t bytes() const noexcept { return probe_.bucket_count * sizeof(FlowBucket); }
+  // Of all slots; reads the whole table. For tests and diagnosis.
+  uint64_t count() const noexcept;
+
+ private:
+  FlowTable(dstgc::Memory memory, uint64_t bucket_count, FindKernel kernel) noexcept;
+
+  std::atomic<uint64_t>* free_slot(const FlowHash& hash) noexcept;
+  FlowBucket& bucket(uint32_t hash) noexcept {
+    return const_cast<FlowBucket&>(probe_.bucket(hash));
+  }
+
+  dstgc::Memory memory_;
+  FlowProbe probe_;
+  FindKernel kernel_;
+};
+
+template <typename HasKey>
+FlowInsert FlowTable::insert(const FlowHash& hash, EntryIndex index, HasKey&& has_key) noexcept {
+  // Each failure means that another thread changed that slot: after some, give way to it.
+  constexpr unsigned kAttempts = 4;
+  for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
+    const EntryIndex existing = find(hash, has_key);
+    if (existing != dstgc::kNoEntry) return {FlowInsert::Outcome::kExists, existing};
+    std::atomic<uint64_t>* slot = free_slot(hash);
+    if (slot == nullptr) break;
+    uint64_t empty = 0;
+    if (slot->compare_exchange_strong(empty, flow_slot(hash.tag, index), std::memory_order_release,
+                                      std::memory_order_relaxed)) {  // (A)
+      return {FlowInsert::Outcome::kInserted, index};
+    }
+  }
+  return {FlowInsert::Outcome::kFull, dstgc::kNoEntry};
+}
+
+}  // namespace dstfwd

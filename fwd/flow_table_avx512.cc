@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Compiled with -mavx512f -mavx512bw.
+#include <immintrin.h>
+
+#include "fwd/flow_table_kernels.h"
+
+namespace dstfwd {
+namespace {
+
+struct Avx512 {
+  static uint32_t tags(const FlowBucket& bucket, uint32_t tag) noexcept {
+    return _mm512_cmpeq_epi32_mask(_mm512_load_si512(&bucket),
+                                   _mm512_set1_epi32(static_cast<int>(tag)));
+  }
+};
+
+}  // namespace
+
+void find_avx512(const FlowProbe& probe, const FlowHash* hashes, unsigned n,
+                 EntryIndex* found) noexcept {
+  find_with<Avx512>(probe, hashes, n, found);
+}
+
+}  // namespace dstfwd
