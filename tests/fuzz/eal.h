@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 #include <string>
 
 #include "fuzz.h"
@@ -14,12 +15,11 @@
 namespace dstfwd::fuzz {
 
 // Once, from LLVMFuzzerInitialize.
-inline void init_eal(const std::string& megabytes = "128") {
-  std::string prefix = "--file-prefix=fuzz" + std::to_string(getpid());
-  std::string memory = megabytes;
+inline void init_eal() {
+  const std::string prefix = "--file-prefix=fuzz" + std::to_string(getpid());
   std::array<std::string, 12> words = {
-      "fuzz",           "--no-huge",     "-m", memory, "--no-pci", prefix, "--no-shconf",
-      "--no-telemetry", "--log-level=1", "-l", "0",    "--no-hpet"};
+      "fuzz",           "--no-huge",     "-m", "128", "--no-pci", prefix, "--no-shconf",
+      "--no-telemetry", "--log-level=1", "-l", "0",   "--no-hpet"};
   std::array<char*, words.size() + 1> argv{};
   for (size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
   require(rte_eal_init(static_cast<int>(words.size()), argv.data()) >= 0, "EAL starts");

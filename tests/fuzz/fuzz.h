@@ -2,8 +2,7 @@
 // What the fuzz targets share. A target checks properties, not only that nothing crashes.
 #pragma once
 
-#include <fuzzer/FuzzedDataProvider.h>
-
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +32,32 @@ class Exact {
  private:
   size_t size_;
   std::unique_ptr<uint8_t[]> bytes_;
+};
+
+// A target's choices, read from the end of its input, zero when there is no more.
+class Control {
+ public:
+  explicit Control(std::span<const uint8_t> data) noexcept : data_(data) {}
+  uint8_t byte() noexcept {
+    if (data_.empty()) return 0;
+    const uint8_t last = data_.back();
+    data_ = data_.first(data_.size() - 1);
+    return last;
+  }
+  bool flag() noexcept { return (byte() & 1U) != 0; }
+  uint16_t word() noexcept {
+    const uint8_t high = byte();
+    return static_cast<uint16_t>(high << 8U | byte());
+  }
+  uint32_t dword() noexcept {
+    const uint32_t high = word();
+    return high << 16U | word();
+  }
+  // 0 to `most`, which is below 65536.
+  size_t up_to(size_t most) noexcept { return word() % (most + 1); }
+
+ private:
+  std::span<const uint8_t> data_;
 };
 
 // RFC 1071, written for clearness: the sum of `data` as 16-bit words, folded; 0xffff when it holds

@@ -51,14 +51,14 @@ void check_message(std::span<const uint8_t> made, std::span<const uint8_t> packe
 }
 
 template <class Icmp>
-void check_error(std::span<const uint8_t> packet, FuzzedDataProvider& control) {
+void check_error(std::span<const uint8_t> packet, Control& control) {
   using F = Family<Icmp>;
-  const IcmpReport report{static_cast<IcmpCause>(control.ConsumeIntegralInRange<int>(
-                              0, static_cast<int>(IcmpCause::kBadOption))),
-                          control.ConsumeIntegral<uint32_t>()};
-  const bool link_group = control.ConsumeBool();
+  const auto cause =
+      static_cast<IcmpCause>(control.up_to(static_cast<size_t>(IcmpCause::kBadOption)));
+  const IcmpReport report{cause, control.dword()};
+  const bool link_group = control.flag();
   if (!Icmp::may_report(packet, report, link_group)) return;
-  Exact out(control.ConsumeIntegralInRange<size_t>(0, 1600));
+  Exact out(control.up_to(1600));
   const typename Icmp::Address src{};
   const size_t size = Icmp::build_error(out.span(), packet, src, report, 7);
   require(size <= out.span().size(), "a message fits its buffer");
@@ -76,9 +76,9 @@ void check_error(std::span<const uint8_t> packet, FuzzedDataProvider& control) {
 }
 
 template <class Icmp>
-void check_echo(std::span<const uint8_t> packet, FuzzedDataProvider& control) {
+void check_echo(std::span<const uint8_t> packet, Control& control) {
   if (!Icmp::is_echo_request(packet)) return;
-  Exact out(control.ConsumeIntegralInRange<size_t>(0, packet.size() + 8));
+  Exact out(control.up_to(packet.size() + 8));
   const typename Icmp::Address src{};
   const size_t size = Icmp::build_echo_reply(out.span(), packet, src, 7);
   require(size <= out.span().size(), "a reply fits its buffer");
@@ -95,9 +95,9 @@ void check_echo(std::span<const uint8_t> packet, FuzzedDataProvider& control) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace dstfwd;
-  FuzzedDataProvider control(data, size);
-  const bool is4 = control.ConsumeBool();
-  const bool echo = control.ConsumeBool();
+  fuzz::Control control({data, size});
+  const bool is4 = control.flag();
+  const bool echo = control.flag();
   const size_t tail = std::min<size_t>(size, 16);  // control bytes, read from the end
   fuzz::Exact packet({data, size - tail});
   if (is4) {

@@ -123,28 +123,30 @@ ARGUMENTS = """--cmdline-file file
 """.splitlines()
 
 
+def make(folder, captures_folder=None, only=None):
+    """Writes folder/TARGET/* for each target, or for one."""
+    rng = random.Random(1)
+    frames = [case.frame for case in ipv4.cases() + ipv6.cases() + link.cases()]
+    if captures_folder and os.path.isdir(captures_folder):
+        found = [case.frame for case in captures.cases(captures_folder)]
+        frames += rng.sample(found, min(PER_CAPTURES, len(found)))
+    made = {target: (data for frame in frames for data in seeds(frame, rng))
+            for target, seeds in PACKET_TARGETS.items()}
+    for target, lines in (("commands", COMMANDS), ("arguments", ARGUMENTS)):
+        made[target] = (line.encode() for line in [*lines, "\n".join(lines)])
+    for target, inputs in made.items():
+        if only in (None, target):
+            os.makedirs(os.path.join(folder, target), exist_ok=True)
+            for data in inputs:
+                write(os.path.join(folder, target), data)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
     parser.add_argument("--captures")
     arguments = parser.parse_args()
-    rng = random.Random(1)
-    frames = [case.frame for case in ipv4.cases() + ipv6.cases() + link.cases()]
-    if arguments.captures and os.path.isdir(arguments.captures):
-        found = [case.frame for case in captures.cases(arguments.captures)]
-        frames += rng.sample(found, min(PER_CAPTURES, len(found)))
-    for target, seeds in PACKET_TARGETS.items():
-        folder = os.path.join(arguments.folder, target)
-        os.makedirs(folder, exist_ok=True)
-        for frame in frames:
-            for data in seeds(frame, rng):
-                write(folder, data)
-    for target, lines in (("commands", COMMANDS), ("arguments", ARGUMENTS)):
-        folder = os.path.join(arguments.folder, target)
-        os.makedirs(folder, exist_ok=True)
-        for line in lines:
-            write(folder, line.encode())
-        write(folder, "\n".join(lines).encode())
+    make(arguments.folder, arguments.captures)
 
 
 if __name__ == "__main__":

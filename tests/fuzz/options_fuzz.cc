@@ -51,7 +51,7 @@ void check4(std::span<uint8_t> packet) {
 
 void check6(std::span<uint8_t> packet, size_t offset) {
   if (packet.size() < 42 || offset < 40 || offset + 2 > packet.size()) return;
-  if (offset + (packet[offset + 1] + 1U) * 8 > packet.size()) return;  // whole headers only
+  if (offset + (packet[offset + 1] + size_t{1}) * 8 > packet.size()) return;  // whole headers only
   const auto found = check_ipv6_options(packet, offset);
   if (found.outcome == Ipv6OptionsCheck::Outcome::kReport) {
     require(found.report.value >= offset && found.report.value < packet.size(),
