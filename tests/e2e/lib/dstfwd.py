@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs dstfwd over captures. The program is $DSTFWD, or build/app/dstfwd."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from . import pcap
+
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+PROGRAM = os.environ.get("DSTFWD", os.path.join(TOP, "build", "app", "dstfwd"))
+PLENTY_S = 240  # until a run is taken for hung: machines are shared, sanitizers slow
+
+
+def eal(prefix, memory_mb=256):
+    """Arguments of EAL: two lcores on whatever CPUs there are, nothing of the machine's."""
+    cpus = sorted(os.sched_getaffinity(0))
+    return ["--lcores", f"0@{cpus[0]},1@{cpus[-1]}", "-s", "0x2", "--no-huge", "-m", str(memory_mb),
+            "--no-pci", "--no-shconf", "--no-telemetry", "--file-prefix", prefix]
+
+
+class Bench:
+    """A folder of its own, for one or several runs."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="dstfwd-e2e.")
+        self.runs = 0
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def file(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+        return self.path(name)
+
+    def empty_capture(self):
+        pcap.write(self.path("empty.pcap"), [])
+        return self.path("empty.pcap")
+
+    def vdev(self, port, capture, endless=False, sink=False):
+        """net_pcap as port number `port`, once through the capture or endlessly; what leaves goes to
+        out<port>.pcap, or nowhere. A symbolic link gives the capture a name without comma."""
+        link = self.path(f"in{port}.pcap")
+        if os.path.lexists(link):
+            os.unlink(link)
+        os.symlink(os.path.realpath(capture), link)
+        device = f"net_pcap{port},rx_pcap={link}"
+        if not sink:
+            device += f",tx_pcap={self.path(f'out{port}.pcap')}"
+        return ["--vdev", device + ",infinite_rx=1" * endless]
+
+    def command(self, *arguments, devices=(), memory_mb=256):
+        self.runs += 1
+        prefix = f"e2e{os.getpid()}x{self.runs}"
+        return [PROGRAM, *eal(prefix, memory_mb), *devices, "--", *arguments]
+
+    def start(self, *arguments, devices=(), memory_mb=256, **kwargs):
+        return subprocess.Popen(self.command(*arguments, devices=devices, memory_mb=memory_mb),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                **{"stdin": subprocess.DEVNULL, "text": True, **kwargs})
+
+    def run(self, *arguments, devices=(), memory_mb=256, stdin=""):
+        """A run to its end: subprocess.CompletedProcess."""
+        return subprocess.run(self.command(*arguments, devices=devices, memory_mb=memory_mb),
+                              input=stdin, capture_output=True, text=True, timeout=PLENTY_S)
+
+    def route(self, capture, commands, *arguments):
+        """Routes a capture that arrives at port 0; port 1 receives nothing. Returns (statistics,
+        frames out of port 0, frames out of port 1)."""
+        stats = self.path("stats.json")
+        devices = self.vdev(0, capture) + self.vdev(1, self.empty_capture())
+        script = self.file("commands", "\n".join(commands) + "\n")
+        result = self.run("--cmdline-file", script, "--stats-json", stats, "--idle-exit", "100",
+                          "--flows", "65536", *arguments, devices=devices)
+        if result.returncode != 0:
+            raise AssertionError(f"dstfwd ended with {result.returncode} on {capture}:\n"
+                                 f"{result.stdout[-2000:]}{result.stderr[-6000:]}")
+        with open(stats, encoding="utf-8") as f:
+            return json.load(f), pcap.read(self.path("out0.pcap")), pcap.read(self.path("out1.pcap"))
+
+
+def faults(stats):
+    """Invariants 2 and 4 of docs/architecture.md, where statistics written at exit break them."""
+    ends = stats["tx"] + sum(stats["drops"].values()) + stats["consumed"] + stats["held"]
+    gc = stats["gc"]
+    if stats["rx"] != ends:
+        yield f"rx {stats['rx']} != tx + drops + consumed + held {ends}"
+    if gc["created"] != gc["reclaimed"] or gc["retired"] != gc["reclaimed"]:
+        yield f"created {gc['created']}, retired {gc['retired']}, reclaimed {gc['reclaimed']}"
+    for what in ("intake", "busy", "double_retired"):
+        if gc.get(what):
+            yield f"gc.{what} is {gc[what]} at exit"
+    if stats.get("mbufs_lost"):
+        yield f"{stats['mbufs_lost']} mbufs lost"
+
+
+def interrupt(process, number=signal.SIGINT):
+    """Sends a signal; returns (exit status, seconds until the end, output)."""
+    start = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PLENTY_S)
+    return process.returncode, time.monotonic() - start, out + err

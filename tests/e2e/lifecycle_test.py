@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""How dstfwd starts, is told what to do, and ends; in all of the collector's modes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+from lib import table
+from lib.dstfwd import TOP, Bench, faults, interrupt
+
+GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
+
+
+class Lifecycle(unittest.TestCase):
+    def setUp(self):
+        self.bench = Bench()
+        self.addCleanup(self.bench.close)
+        self.commands = self.bench.file("commands", "\n".join(table.simple().commands) + "\n")
+        self.stats = self.bench.path("stats.json")
+
+    def capture(self, packets=3000, flows=1000, *arguments):
+        path = self.bench.path("generated.pcap")
+        subprocess.run(["/usr/bin/python3", GENERATOR, path, "--packets", str(packets), "--flows",
+                        str(flows), *arguments], check=True, stdout=subprocess.DEVNULL)
+        return path
+
+    def devices(self, capture, endless=False):
+        return self.bench.vdev(0, capture, endless, sink=endless) + \
+            self.bench.vdev(1, self.bench.empty_capture(), sink=endless)
+
+    def balanced(self):
+        with open(self.stats, encoding="utf-8") as f:
+            stats = json.load(f)
+        self.assertEqual(list(faults(stats)), [])
+        return stats
+
+    def test_every_gc_mode_gives_all_entries_back(self):
+        capture = self.capture()
+        for mode in ("service", "inline", "legacy", "off"):
+            for extra in ((), ("--flows", "128", "--flows6", "32"), ("--idle-timeout", "0.01")):
+                with self.subTest(mode=mode, extra=extra):
+                    stats, *_ = self.bench.route(capture, table.simple().commands, "--promiscuous",
+                                                 "--gc-mode", mode, *extra)
+                    self.assertEqual(list(faults(stats)), [])
+                    self.assertEqual(stats["gc"]["mode"], mode)
+                    self.assertGreater(stats["gc"]["created"], 0)
+
+    def test_a_full_cache_loses_no_packet(self):
+        capture = self.capture()
+        want, *_ = self.bench.route(capture, table.simple().commands, "--promiscuous")
+        got, *_ = self.bench.route(capture, table.simple().commands, "--promiscuous", "--flows",
+                                   "64", "--flows6", "16", "--gc-mode", "off")
+        self.assertGreater(got["cache"]["bypassed"], 0)
+        self.assertEqual((got["tx"], got["drops"]), (want["tx"], want["drops"]))
+
+    def test_it_stops_at_once_when_told_by_a_signal(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                process = self.running()
+                status, seconds, said = interrupt(process, number)
+                self.assertEqual(status, 0, said)
+                self.assertLess(seconds, 30)
+                self.assertGreater(self.balanced()["rx"], 0)
+
+    def running(self, *arguments):
+        """dstfwd in the middle of endless traffic. Its prompt tells when it forwards."""
+        capture = self.capture(64, 64, "--small", "--bad", "0")
+        process = self.bench.start(
+            "--cmdline-file", self.commands, "--stats-json", self.stats, "--promiscuous", "-i",
+            *arguments, devices=self.devices(capture, endless=True), stdin=subprocess.PIPE)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        process.stdin.write("start\nno-such-command\n")
+        process.stdin.flush()
+        said = ""
+        while "no-such-command" not in said.replace("dstfwd> no-such-command", ""):
+            line = process.stdout.readline() or process.stderr.readline()
+            self.assertTrue(line, f"dstfwd ended with {process.poll()}: {said}")
+            said += line
+        return process
+
+    def test_duration_ends_it(self):
+        capture = self.capture(64, 64, "--small", "--bad", "0")
+        result = self.bench.run("--cmdline-file", self.commands, "--stats-json", self.stats,
+                                "--promiscuous", "--duration", "0.5",
+                                devices=self.devices(capture, endless=True))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertGreater(self.balanced()["rx"], 64)
+
+    def test_idle_exit_waits_for_the_last_packet(self):
+        stats, *_ = self.bench.route(self.capture(), table.simple().commands, "--promiscuous")
+        self.assertGreaterEqual(stats["rx"], 3000)
+
+    def test_statistics_go_to_stdout(self):
+        result = self.bench.run("--cmdline-file", self.commands, "--stats-json", "-", "--idle-exit",
+                                "50", devices=self.devices(self.capture()))
+        start = result.stdout.index("{")
+        self.assertIn("gc", json.loads(result.stdout[start:result.stdout.rindex("}") + 1]))
+
+    def test_statistics_that_cannot_be_written_stop_the_start(self):
+        result = self.bench.run("--stats-json", "/no/such/folder/x.json", "--idle-exit", "50",
+                                devices=self.devices(self.capture()))
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn("/no/such/folder/x.json", result.stderr)
+
+    def test_the_prompt_takes_commands_from_a_pipe(self):
+        commands = "\n".join(table.simple().commands)
+        result = self.bench.run(
+            "-i", "--stats-json", self.stats, "--promiscuous", devices=self.devices(self.capture()),
+            stdin=f"{commands}\nroute add nonsense\nstart\nshow route\nshow neigh\nshow address\n"
+                  "show port\nshow cache\nshow gc\nshow stats\ncache flush\nstop\nquit\n")
+        said = result.stdout + result.stderr
+        self.assertEqual(result.returncode, 0, said)
+        self.assertIn("198.18.0.0/16", said)
+        self.assertIn("02:00:00:00:01:02", said)
+        self.assertIn("nonsense", said)
+        self.balanced()
+
+    def test_the_end_of_the_pipe_ends_it(self):
+        result = self.bench.run("-i", "--stats-json", self.stats, stdin="",
+                                devices=self.devices(self.capture()))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.balanced()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)
