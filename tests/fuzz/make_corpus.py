@@ -65,14 +65,21 @@ def seeds_tcp_reset(frame, _):
         yield view.l3[:LONGEST] + b"\x00"
 
 
+def seeds_classify(frame, rng):
+    if len(frame) <= LONGEST:
+        # Read from the end: cut, another station's MAC, promiscuous, stripped tag, its TCI
+        yield frame + bytes([0, rng.randrange(2), 0, 0, 0, rng.randrange(64)])
+
+
 def seeds_datapath(frame, rng):
     """A burst of one: length, frame (see datapath_fuzz.cc)."""
     if len(frame) <= LONGEST:
         yield bytes([rng.randrange(256)]) + len(frame).to_bytes(2, "little") + frame
 
 
-PACKET_TARGETS = {"icmp": seeds_icmp, "arp_nd": seeds_arp_nd, "options": seeds_options,
-                  "fragment": seeds_fragment, "tcp_reset": seeds_tcp_reset, "datapath": seeds_datapath}
+PACKET_TARGETS = {"arp_nd": seeds_arp_nd, "classify": seeds_classify, "datapath": seeds_datapath,
+                  "fragment": seeds_fragment, "icmp": seeds_icmp, "options": seeds_options,
+                  "tcp_reset": seeds_tcp_reset}
 
 COMMANDS = """address add 192.0.2.1/24 port 0
 address add 2001:db8::1/64 port 1
