@@ -18,6 +18,7 @@ from lib import sandbox  # noqa: E402
 from lib.packets import View  # noqa: E402
 from lib.world import World  # noqa: E402
 from differential import captures, compare, ipv4, ipv6, link, mutants, rules, setting  # noqa: E402
+from differential.case import Case  # noqa: E402
 
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
                         "differences-from-linux.md")
@@ -26,12 +27,12 @@ DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 class Judge:
     """Two worlds under one plan; counts what is alike, explained and unexplained."""
 
-    def __init__(self, subject, plan, verbose, arguments=()):
+    def __init__(self, subject, plan, hosts, verbose, arguments=()):
         crooked = setting.sabotaged(plan) if subject == "sabotaged" else plan
-        self.linux = World("linux", plan, setting.HOSTS, "judge")
+        self.linux = World("linux", plan, hosts, "judge")
         kwargs = {"arguments": arguments} if subject == "dstfwd" else {}
-        self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, setting.HOSTS,
-                             "subject", **kwargs)
+        self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, hosts, "subject",
+                             **kwargs)
         self.masks = [compare.Normalizer(plan), compare.Normalizer(plan)]
         self.verbose = verbose
         self.alike, self.explained, self.failed = 0, collections.Counter(), []
@@ -83,12 +84,18 @@ class Judge:
 
 
 def load(arguments):
-    """(plan, cases, batch size) of the chosen set."""
+    """(plan, hosts, cases, batch size) of the chosen set."""
+    all_cases = ipv4.cases() + ipv6.cases() + link.cases()
     if arguments.set == "generated":
-        return setting.generated(), ipv4.cases() + ipv6.cases() + link.cases(), 1
+        return setting.generated(), setting.HOSTS, all_cases, 1
+    if arguments.set == "tagged":
+        inside = [Case(case.name + ", by VLAN", case.frame, case.verdict, 3) for case in all_cases
+                  if case.port == 0 and not View(case.frame).tags]
+        return *setting.tagged(), all_cases + inside, 1
     if arguments.set == "mutants":
-        return setting.generated(), mutants.cases(arguments.seed, arguments.count), 1
-    return setting.captured(), captures.cases(arguments.captures), 32
+        return (setting.generated(), setting.HOSTS,
+                mutants.cases(arguments.seed, arguments.count), 1)
+    return setting.captured(), setting.HOSTS, captures.cases(arguments.captures), 32
 
 
 def undocumented():
@@ -102,7 +109,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subject", choices=("linux", "dstfwd", "sabotaged"),
                         default="dstfwd")
-    parser.add_argument("--set", choices=("generated", "mutants", "captures"), default="generated")
+    parser.add_argument("--set", choices=("generated", "tagged", "mutants", "captures"),
+                        default="generated")
     parser.add_argument("--captures", default=os.environ.get("DSTFWD_CAPTURES", "../shared/pcaps/real"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=2000)
@@ -115,10 +123,10 @@ def main():
     if arguments.set == "captures" and not os.path.isdir(arguments.captures):
         sandbox.skip(f"no captures in {arguments.captures}")
     sandbox.enter()
-    plan, cases, batch = load(arguments)
+    plan, hosts, cases, batch = load(arguments)
     if arguments.only:
         cases, batch = [case for case in cases if arguments.only in case.name], 1
-    judge = Judge(arguments.subject, plan, arguments.verbose, arguments.argument)
+    judge = Judge(arguments.subject, plan, hosts, arguments.verbose, arguments.argument)
     judge.judge_all(cases, batch)
     judge.report(arguments.show)
     missing = undocumented()

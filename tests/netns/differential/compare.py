@@ -148,6 +148,8 @@ EXPECTED = {
                   "ICMPv6 1/0", "ICMPv6 1/2", "ICMPv6 1/4", "ICMPv6 2/0",
                   "ICMPv6 3/0", "ICMPv6 4/0", "ICMPv6 4/1", "ICMPv6 4/2", "ICMPv6 129/0",
                   "ICMPv6 136/0", "ICMPv6 135/0"},
+    "tagged": {"forwarded", "fragment", "ICMP 3/4", "ICMP 11/0", "ICMPv6 2/0", "ICMPv6 3/0",
+               "ARP 2", "ICMPv6 136/0"},
     "mutants": {"forwarded", "fragment", "ICMP 3/0", "ICMP 3/4", "ICMP 11/0", "ICMPv6 1/0",
                 "ICMPv6 2/0", "ICMPv6 3/0"},
     "captures": {"forwarded"},

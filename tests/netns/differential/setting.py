@@ -51,6 +51,22 @@ def captured():
         ("0.0.0.0/1", H4[1]), ("128.0.0.0/1", H4[2]), ("::/1", H6[1]), ("8000::/1", H6[2])])
 
 
+V_HOSTS = [("02:00:00:00:01:03", "172.30.3.2", "2001:db8:73::2"),
+           ("02:00:00:00:01:04", "172.30.4.2", "2001:db8:74::2")]
+
+
+def tagged():
+    """The generated set's plan with two sub-interfaces (VLAN 100 of port 0, 200 of port 1), by
+    which the far prefixes are reached. Returns (plan, hosts)."""
+    plan = generated()
+    for number, ((mac, v4, v6), vlan) in enumerate(zip(V_HOSTS, ((0, 100), (1, 200))), 3):
+        plan.ports.append(Port(R[vlan[0]], [v4[:-1] + "1/24", v6[:-1] + "1/64"], MTU[vlan[0]], vlan))
+        plan.neighbours += [(a, mac, number) for a in (v4, v6)]
+    by = {H4[1]: V_HOSTS[1][1], H4[2]: V_HOSTS[0][1], H6[1]: V_HOSTS[1][2], H6[2]: V_HOSTS[0][2]}
+    plan.routes = [(prefix, by.get(via, via)) for prefix, via in plan.routes]
+    return plan, HOSTS + V_HOSTS
+
+
 def sabotaged(plan):
     """The plan with one port's MTU too small by 4: a router that a good test must find wrong."""
     ports = [Port(port.mac, port.addresses, port.mtu) for port in plan.ports]

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Port:
-    """A port of the router. addresses: "192.0.2.1/24"; the interface's name is rN."""
+    """A port of the router. addresses: "192.0.2.1/24"; the interface's name is rN. vlan: (port,
+    identifier) makes it a sub-interface of dstfwd's; Linux gets a port of its own for it, as not
+    every kernel has 802.1Q."""
     mac: str
     addresses: list
     mtu: int = 1500
+    vlan: tuple = None
 
 
 @dataclass
@@ -45,13 +48,22 @@ def ip_lines(plan):
     return lines
 
 
+def dstfwd_port(plan, number):
+    """How dstfwd's commands name a port of the plan."""
+    vlan = plan.ports[number].vlan
+    return f"port {number}" if vlan is None else f"port {vlan[0]} vlan {vlan[1]}"
+
+
 def dstfwd_lines(plan):
     """The plan as dstfwd's commands."""
     lines = [f"link set {n} mtu {port.mtu}" for n, port in enumerate(plan.ports)
-             if port.mtu != 1500]
+             if port.mtu != 1500 and port.vlan is None]
+    lines += [f"link add vlan {port.vlan[1]} port {port.vlan[0]}" for port in plan.ports
+              if port.vlan is not None]
     for number, port in enumerate(plan.ports):
-        lines += [f"address add {a} port {number}" for a in port.addresses]
-    lines += [f"neigh add {a} lladdr {mac} port {port}" for a, mac, port in plan.neighbours]
+        lines += [f"address add {a} {dstfwd_port(plan, number)}" for a in port.addresses]
+    lines += [f"neigh add {a} lladdr {mac} {dstfwd_port(plan, port)}"
+              for a, mac, port in plan.neighbours]
     lines += [f"route add {route_spec(prefix, via)}" for prefix, via in plan.routes]
     return lines
 

@@ -100,7 +100,7 @@ class DstfwdRouter:
         with open(commands, "w", encoding="ascii") as f:
             f.write("\n".join(plans.dstfwd_lines(plan)) + "\n")
         command = [self.program, *EAL, "--file-prefix", self.space.name]
-        for number, port in enumerate(plan.ports):
+        for number, port in enumerate(p for p in plan.ports if p.vlan is None):
             command += ["--vdev", self._vdev(number, port)]
         room = max(port.mtu for port in plan.ports) + 128 + 64
         command += ["--", "--cmdline-file", commands, "--stats-json", self.stats, "-i",

@@ -23,8 +23,11 @@ class World:
         label = label or kind
         self.router = routers.make(kind, label, **kwargs)
         here = net.Namespace()
-        self.wires = []
+        self.wires, self.tags = [], {}
         for number, port in enumerate(plan.ports):
+            if port.vlan and kind == "dstfwd":
+                self.tags[number] = port.vlan
+                continue
             # The host's side takes any frame; the router's side is what the plan says.
             net.veth(here, f"{label}{number}", self.router.space, f"r{number}",
                      hosts[number][0], port.mac, mtu=port.mtu)
@@ -51,19 +54,20 @@ class World:
         comes is known without waiting for silence."""
         token = MAGIC + struct.pack(">I", next(self._serial))
         for frame in frames:
-            self.wires[port].send(frame)
+            self.send(port, frame)
         waiting = set()
-        for number in range(len(self.wires)):
+        for number in range(len(self.plan.ports)):
             waiting.add((number, packets.UDP))
-            self.wires[port].send(self._marker(port, number, token))
+            self.send(port, self._marker(port, number, token))
         if self.answers:
             waiting.add((port, packets.ICMP))
-            self.wires[port].send(self._echo(port, token))
+            self.send(port, self._echo(port, token))
 
         def ended(number, frame):
             if frame is None:
                 return not waiting
             if frame.endswith(token):
+                number, frame = self._arrived(number, frame)
                 waiting.discard((number, frame[23]))
                 return True
             return MAGIC in frame[-17:]  # of an exchange that was given up
@@ -75,7 +79,22 @@ class World:
         if not self.answers:
             time.sleep(0.002)
             found += wire.gather(self.wires, lambda n, f: n is None, 0)[0]
-        return found
+        return [self._arrived(number, frame) for number, frame in found]
+
+    def send(self, port, frame):
+        """Puts a frame on the link of `port`; that of a sub-interface gets its tag."""
+        if port in self.tags:
+            parent, identifier = self.tags[port]
+            self.wires[parent].send(packets.tagged(frame, identifier))
+        else:
+            self.wires[port].send(frame)
+
+    def _arrived(self, number, frame):
+        """(port, frame) as the plan has it: a sub-interface's frame is without its tag."""
+        for port, (parent, identifier) in self.tags.items():
+            if parent == number and frame[12:16] == b"\x81\x00" + struct.pack(">H", identifier):
+                return port, frame[:12] + frame[16:]
+        return number, frame
 
     def router_addresses(self, port):
         """The router's addresses at a port, packed, the link-local one included."""
