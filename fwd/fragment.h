@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4 fragmentation (RFC 791 3.2, RFC 1812 4.2.2.7) of a frame that is ready to be sent, with
-// rte_ip_frag. Fit for a forwarding lcore: the payload is not copied.
+// Fragmentation of a frame that is ready to be sent, with rte_ip_frag: of IPv4 in transit (RFC 791
+// 3.2, RFC 1812 4.2.2.7), and of what the router itself sends in IPv6 (RFC 8200 4.5). Fit for a
+// forwarding lcore: the payload is not copied.
 #pragma once
 
 #include <rte_mbuf.h>
@@ -28,5 +29,10 @@ inline constexpr unsigned kMaxFragments = 64;
 // still the caller's.
 unsigned fragment_ipv4(rte_mbuf* frame, uint16_t l2_bytes, uint16_t mtu, const FragmentPools& pools,
                        std::span<rte_mbuf*> out) noexcept;
+
+// The same for an IPv6 packet of our own without extension headers; `id` should not be used again
+// soon between the two addresses.
+unsigned fragment_ipv6(rte_mbuf* frame, uint16_t l2_bytes, uint16_t mtu, uint32_t id,
+                       const FragmentPools& pools, std::span<rte_mbuf*> out) noexcept;
 
 }  // namespace dstfwd

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace dstfwd {
@@ -43,7 +44,7 @@ class HoldQueue {
 
   // Adds a packet behind the others of `list`. Returns the packet that had to go for it: the
   // neighbour's oldest when the neighbour's limit is reached, else everyone's oldest.
-  std::optional<Packet> push(HoldList& list, const Packet& packet) noexcept {
+  std::optional<Packet> push(HoldList& list, Packet packet) noexcept {
     std::optional<Packet> gone;
     if (list.count_ >= max_per_neighbour_) {
       gone = take(list.oldest_);
@@ -53,7 +54,7 @@ class HoldQueue {
     const uint32_t i = free_;
     Node& n = nodes_[i];
     free_ = n.next;
-    n = {packet, &list, list.newest_, kNoHold, newest_, kNoHold};
+    n = {std::move(packet), &list, list.newest_, kNoHold, newest_, kNoHold};
     (list.newest_ == kNoHold ? list.oldest_ : nodes_[list.newest_].next) = i;
     (newest_ == kNoHold ? oldest_ : nodes_[newest_].younger) = i;
     list.newest_ = newest_ = i;
@@ -91,7 +92,7 @@ class HoldQueue {
     --count_;
     n.next = free_;
     free_ = i;
-    return n.packet;
+    return std::move(n.packet);
   }
 
   std::vector<Node> nodes_;

@@ -75,6 +75,10 @@ class NeighbourTable {
   void visit_all(Visit&& visit) {
     for (auto& [key, entry] : entries_) visit(*entry);
   }
+  template <typename Visit>
+  void visit_all(Visit&& visit) const {
+    for (const auto& [key, entry] : entries_) visit(std::as_const(*entry));
+  }
 
   size_t size() const noexcept { return entries_.size(); }
 

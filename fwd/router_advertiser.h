@@ -14,7 +14,7 @@ class RouterAdvertiser {
   static constexpr uint16_t kLifetime_s = 1800;  // AdvDefaultLifetime: 3 * MaxRtrAdvInterval
 
   // The first advertisement is due at once.
-  RouterAdvertiser(uint64_t now_ms, uint32_t seed) noexcept : random_(seed), due_ms_(now_ms) {}
+  RouterAdvertiser(uint64_t now_ms, uint64_t seed) noexcept : random_(seed), due_ms_(now_ms) {}
 
   // A router solicitation came: the next advertisement is due within half a second, but at least
   // three seconds after the last.

@@ -124,6 +124,37 @@ TEST_F(FragmentTest, OnlyOptionsThatMustBeCopiedAreCopied) {
   EXPECT_TRUE(std::equal(payload.begin(), payload.end(), bytes.begin() + 46, bytes.end()));
 }
 
+TEST_F(FragmentTest, Ipv6PiecesMakeThePacketAgain) {
+  auto bytes = from_hex(
+      "020000000101020000000001"
+      "86dd"
+      "6b80004d0bb83a40"
+      "20010db8000000000000000000000002"
+      "20010db8000000000000000000000001");
+  for (size_t i = 0; i < 3000; ++i) bytes.push_back(static_cast<uint8_t>(i * 7 + i / 256));
+  const unsigned count =
+      fragment_ipv6(make_packet(frames, bytes, 900), 14, 1500, 0xabcd1234, pools, out);
+  ASSERT_EQ(count, 3U);
+  std::vector<uint8_t> payload;
+  for (unsigned i = 0; i < count; ++i) {
+    const auto piece = bytes_of(out[i]);
+    rte_pktmbuf_free(out[i]);
+    EXPECT_LE(piece.size(), 1514U);
+    EXPECT_TRUE(std::equal(piece.begin(), piece.begin() + 18, bytes.begin())) << "up to the label";
+    EXPECT_EQ(size_t{piece[18]} * 256 + piece[19], piece.size() - 54);
+    EXPECT_EQ(piece[20], 44);
+    EXPECT_EQ(test::to_hex(std::span(piece).subspan(22, 32)),
+              test::to_hex(std::span(bytes).subspan(22, 32)));
+    EXPECT_EQ(piece[54], 58);
+    const size_t field = size_t{piece[56]} * 256 + piece[57];
+    EXPECT_EQ(field & 1U, i + 1 < count ? 1U : 0U);
+    EXPECT_EQ(field & ~size_t{7}, payload.size());
+    EXPECT_EQ(test::to_hex(std::span(piece).subspan(58, 4)), "abcd1234");
+    payload.insert(payload.end(), piece.begin() + 62, piece.end());
+  }
+  EXPECT_TRUE(std::equal(payload.begin(), payload.end(), bytes.begin() + 54, bytes.end()));
+}
+
 TEST_F(FragmentTest, APacketWithDfOrWithoutRoomIsLeftAsItWas) {
   const auto whole = frame(3000, "", kIpv4DontFragment);
   rte_mbuf* packet = make_packet(frames, whole);

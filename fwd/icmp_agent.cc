@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/icmp_agent.h"
+
+#include <rte_random.h>
+#include <time.h>
+
+#include "fwd/address_scope.h"
+#include "fwd/icmp.h"
+#include "fwd/icmp6.h"
+
+namespace dstfwd {
+namespace {
+
+template <typename Family>
+using IcmpOf = std::conditional_t<std::is_same_v<Family, Ipv4>, Icmp4, Icmp6>;
+
+LocalAnswer answer_local(std::span<uint8_t> out, Bytes packet, const Ipv4Address& src,
+                         const LocalContext& context) noexcept {
+  return answer_local4(out, packet, src, context);
+}
+LocalAnswer answer_local(std::span<uint8_t> out, Bytes packet, const Ipv6Address& src,
+                         const LocalContext& context) noexcept {
+  return answer_local6(out, packet, src, context);
+}
+
+uint32_t ms_since_midnight() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  constexpr int64_t kDay_s = 86400;
+  return static_cast<uint32_t>(now.tv_sec % kDay_s * 1000 + now.tv_nsec / 1000000);
+}
+
+constexpr uint32_t kMinBurst = 50;
+
+}  // namespace
+
+IcmpAgent::IcmpAgent(const SlowRouting& routing, Resolver<Ipv4>& resolver4,
+                     Resolver<Ipv6>& resolver6, uint32_t errors_per_s, uint64_t tsc_hz,
+                     uint64_t now_tsc)
+    : routing_(routing),
+      resolver4_(resolver4),
+      resolver6_(resolver6),
+      bucket_(errors_per_s, std::max(kMinBurst, errors_per_s / 20), tsc_hz, now_tsc),
+      now_tsc_(now_tsc),
+      ip_id_(static_cast<uint16_t>(rte_rand())),
+      out_(65536 + sizeof(Ipv6Header)) {}
+
+template <>
+Resolver<Ipv4>& IcmpAgent::resolver<Ipv4>() noexcept {
+  return resolver4_;
+}
+template <>
+Resolver<Ipv6>& IcmpAgent::resolver<Ipv6>() noexcept {
+  return resolver6_;
+}
+
+// RFC 4443 2.2 (a), RFC 1812 4.3.2.4: the address that was spoken to if it is one of ours, else one
+// of the interface by which the packet came.
+template <typename Family>
+std::optional<typename Family::Address> IcmpAgent::source_for(
+    const LinkRef& arrival, const typename Family::Address& dst,
+    const typename Family::Address& peer) const {
+  const FamilyRouting<Family>& routing = routing_;
+  if (routing.is_local(dst)) return dst;
+  return routing.source_on(arrival, peer);
+}
+
+template <typename Family>
+bool IcmpAgent::send(const LinkRef& arrival, const typename Family::Address& dst, Bytes packet) {
+  using Way = typename FamilyRouting<Family>::Way;
+  const FamilyRouting<Family>& routing = routing_;
+  const bool local_scope = std::is_same_v<Family, Ipv6> && is_link_local(dst);
+  const auto way = local_scope ? std::optional(Way{arrival, dst}) : routing.way_to(dst);
+  if (!way) return false;
+  resolver<Family>().send(*way, packet, now_ms_);
+  return true;
+}
+
+template <typename Family>
+void IcmpAgent::report(const LinkRef& arrival, Bytes packet, const IcmpReport& report,
+                       bool link_group) {
+  using Icmp = IcmpOf<Family>;
+  const FamilyRouting<Family>& routing = routing_;
+  typename Family::Header ip;
+  const bool allowed = Icmp::may_report(packet, report, link_group) && read_at(packet, 0, ip) &&
+                       !routing.is_directed_broadcast(ip.src) &&
+                       !routing.is_directed_broadcast(ip.dst);
+  const auto src = allowed ? source_for<Family>(arrival, ip.dst, ip.src) : std::nullopt;
+  if (!src) {
+    ++stats_.errors_suppressed;
+    return;
+  }
+  if (!bucket_.take(now_tsc_)) {
+    ++stats_.errors_limited;
+    return;
+  }
+  const size_t size = Icmp::build_error(out_, packet, *src, report, ++ip_id_);
+  if (size != 0 && send<Family>(arrival, ip.src, std::span(out_).first(size))) {
+    ++stats_.errors_sent;
+  } else {
+    ++stats_.errors_suppressed;
+  }
+}
+
+template <typename Family>
+void IcmpAgent::answer(const LinkRef& arrival, Bytes packet, bool link_group) {
+  typename Family::Header ip;
+  if (!read_at(packet, 0, ip) || !is_unicast(ip.src)) return;
+  const auto src = source_for<Family>(arrival, ip.dst, ip.src);
+  if (!src) return;
+  const LocalAnswer answer = answer_local(out_, packet, *src, {++ip_id_, ms_since_midnight()});
+  if (answer.kind == LocalAnswer::Kind::kReport) {
+    report<Family>(arrival, packet, answer.report, link_group);
+  } else if (answer.kind == LocalAnswer::Kind::kPacket &&
+             send<Family>(arrival, ip.src, std::span(out_).first(answer.bytes))) {
+    ++stats_.answers_sent;
+  }
+}
+
+template void IcmpAgent::report<Ipv4>(const LinkRef&, Bytes, const IcmpReport&, bool);
+template void IcmpAgent::report<Ipv6>(const LinkRef&, Bytes, const IcmpReport&, bool);
+template void IcmpAgent::answer<Ipv4>(const LinkRef&, Bytes, bool);
+template void IcmpAgent::answer<Ipv6>(const LinkRef&, Bytes, bool);
+
+}  // namespace dstfwd

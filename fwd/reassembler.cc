@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/reassembler.h"
+
+#include <string>
+
+#include "fwd/headers.h"
+
+namespace dstfwd {
+namespace {
+
+constexpr uint32_t kPackets = 256;  // being put together at once
+constexpr uint32_t kAssociativity = 8;
+
+}  // namespace
+
+Result<Reassembler> Reassembler::create(uint64_t tsc_hz, int numa_node) {
+  rte_ip_frag_tbl* table =
+      rte_ip_frag_table_create(kPackets, kAssociativity, kPackets, tsc_hz * kTimeout_s, numa_node);
+  if (table == nullptr) return Error{"no memory for the reassembly table"};
+  return Reassembler(table);
+}
+
+rte_mbuf* Reassembler::add_ipv4(rte_mbuf* fragment, uint16_t l3_offset, uint64_t now_tsc) noexcept {
+  auto* ip = rte_pktmbuf_mtod_offset(fragment, rte_ipv4_hdr*, l3_offset);
+  const auto* header = reinterpret_cast<const Ipv4Header*>(ip);
+  fragment->l2_len = l3_offset;
+  fragment->l3_len = (header->version_ihl & 0xfU) * 4U;
+  rte_mbuf* whole =
+      rte_ipv4_frag_reassemble_packet(table_.get(), dead_.get(), fragment, now_tsc, ip);
+  bury();
+  return whole;
+}
+
+rte_mbuf* Reassembler::add_ipv6(rte_mbuf* fragment, uint16_t l3_offset, uint64_t now_tsc) noexcept {
+  auto* ip = rte_pktmbuf_mtod_offset(fragment, rte_ipv6_hdr*, l3_offset);
+  const auto* header = reinterpret_cast<const Ipv6Header*>(ip);
+  constexpr uint16_t kHeaders = sizeof(Ipv6Header) + sizeof(rte_ipv6_fragment_ext);
+  if (header->next_header != kProtoFragment || fragment->data_len < l3_offset + kHeaders) {
+    rte_pktmbuf_free(fragment);
+    return nullptr;
+  }
+  auto* extension =
+      rte_pktmbuf_mtod_offset(fragment, rte_ipv6_fragment_ext*, l3_offset + sizeof(Ipv6Header));
+  fragment->l2_len = l3_offset;
+  fragment->l3_len = kHeaders;
+  rte_mbuf* whole =
+      rte_ipv6_frag_reassemble_packet(table_.get(), dead_.get(), fragment, now_tsc, ip, extension);
+  bury();
+  return whole;
+}
+
+// 22.11 calls this function experimental; later versions have it as it is.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+void Reassembler::expire(uint64_t now_tsc) noexcept {
+  rte_ip_frag_table_del_expired_entries(table_.get(), dead_.get(), now_tsc);
+  bury();
+}
+#pragma GCC diagnostic pop
+
+}  // namespace dstfwd

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the slow path asks of routing, and tells it. slow_router.h answers from the Router; tests
+// answer as they like. All calls are made by the control thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "fwd/family.h"
+#include "fwd/neighbour_table.h"
+
+namespace dstfwd {
+
+struct LinkInfo {
+  MacAddress mac;
+  uint16_t mtu = 1500;  // bytes of IP packet
+  bool up = false;
+  bool advertises = false;  // router advertisements (`link set N ra on`)
+};
+
+// May an address be used as ours on a link?
+enum class Ownership : uint8_t { kNone, kUnicast, kAnycast };
+
+template <typename Family>
+class FamilyRouting {
+ public:
+  using Address = typename Family::Address;
+  struct Way {  // of a packet that the router sends itself
+    LinkRef link;
+    Address neighbour;  // the gateway, or the destination itself
+  };
+
+  virtual ~FamilyRouting() = default;
+  // The way to `dst` by longest prefix; nothing: no route, a blackhole, or the router itself.
+  virtual std::optional<Way> way_to(const Address& dst) const = 0;
+  // Whose packets wait: the neighbour that an adjacency next hop stands for.
+  virtual std::optional<Way> neighbour_of(NextHopIndex hop) const = 0;
+
+  // Is it a unicast address of the router, on any link?
+  virtual bool is_local(const Address& address) const = 0;
+  virtual Ownership ownership(const LinkRef& link, const Address& address) const = 0;
+  // Is `address` in a prefix that is connected by `link`?
+  virtual bool is_on_link(const LinkRef& link, const Address& address) const = 0;
+  // Would a packet to it be a broadcast on a link of ours (RFC 1812 5.3.5)? Never in IPv6.
+  virtual bool is_directed_broadcast(const Address& address) const = 0;
+  // The address to speak to `peer` with: the link's, of the same prefix and scope if there is one;
+  // for a link without addresses, any of the router's.
+  virtual std::optional<Address> source_on(const LinkRef& link, const Address& peer) const = 0;
+  // Calls visit(link, address, prefix length) for each unicast address of ours. The number changes
+  // when the set does.
+  using VisitOwn = std::function<void(const LinkRef&, const Address&, unsigned)>;
+  virtual void for_each_own(const VisitOwn& visit) const = 0;
+  virtual uint64_t own_version() const = 0;
+
+  // The link-layer address that a person has set (`neigh add`).
+  virtual std::optional<MacAddress> static_neighbour(const LinkRef& link,
+                                                     const Address& address) const = 0;
+  // A neighbour was resolved, or has another link-layer address: forwarding may use it.
+  virtual void neighbour_resolved(const LinkRef& link, const Address& address,
+                                  const MacAddress& mac) = 0;
+  // It is not to be used any more (it failed, or is forgotten).
+  virtual void neighbour_lost(const LinkRef& link, const Address& address) = 0;
+  // Do flows or routes go by it?
+  virtual bool neighbour_in_use(const LinkRef& link, const Address& address) const = 0;
+};
+
+class SlowRouting : public FamilyRouting<Ipv4>, public FamilyRouting<Ipv6> {
+ public:
+  // Nothing: no such link.
+  virtual std::optional<LinkInfo> link(const LinkRef& link) const = 0;
+  virtual void for_each_link(
+      const std::function<void(const LinkRef&, const LinkInfo&)>& visit) const = 0;
+};
+
+}  // namespace dstfwd
