@@ -106,6 +106,7 @@ template <typename Family>
 void IcmpAgent::answer(const LinkRef& arrival, Bytes packet, bool link_group) {
   typename Family::Header ip;
   if (!read_at(packet, 0, ip) || !is_unicast(ip.src)) return;
+  if (is_multicast(ip.dst) && !IcmpOf<Family>::is_echo_request(packet)) return;
   const auto src = source_for<Family>(arrival, ip.dst, ip.src);
   if (!src) return;
   const LocalAnswer answer = answer_local(out_, packet, *src, {++ip_id_, ms_since_midnight()});

@@ -33,8 +33,9 @@ class FamilyRouting {
   virtual ~FamilyRouting() = default;
   // The way to `dst` by longest prefix; nothing: no route, a blackhole, or the router itself.
   virtual std::optional<Way> way_to(const Address& dst) const = 0;
-  // Whose packets wait: the neighbour that an adjacency next hop stands for.
-  virtual std::optional<Way> neighbour_of(NextHopIndex hop) const = 0;
+  // Whom a packet to `dst` waits for, that a lcore has punted for want of `hop`'s link-layer
+  // address: the gateway, or for a connected prefix `dst` itself. Nothing: the next hop is gone.
+  virtual std::optional<Way> held_for(NextHopIndex hop, const Address& dst) const = 0;
 
   // Is it a unicast address of the router, on any link?
   virtual bool is_local(const Address& address) const = 0;

@@ -39,6 +39,7 @@ enum class Verdict : uint8_t {
   // Drops. Routing.
   kDropNoRoute,
   kDropBlackhole,
+  kDropUnreachable,  // a route that says so (ip(8): `unreachable`)
   kDropNoNeighbour,  // the next hop has no link-layer address
   kDropMtu,          // larger than the way out takes, and must not be fragmented
   kDropTunnel,       // encapsulation or decapsulation failed
@@ -68,9 +69,9 @@ inline constexpr std::array<std::string_view, kVerdictCount> kVerdictNames = {
     "ip_length",   "ip_checksum",    "ip_options",
     "ttl_expired", "martian_source", "martian_destination",
     "multicast",   "link_local",     "no_route",
-    "blackhole",   "no_neighbour",   "mtu",
-    "tunnel",      "hold_full",      "port_down",
-    "no_memory",   "tx_full"};
+    "blackhole",   "unreachable",    "no_neighbour",
+    "mtu",         "tunnel",         "hold_full",
+    "port_down",   "no_memory",      "tx_full"};
 
 constexpr std::string_view name(Verdict v) noexcept {
   return kVerdictNames[static_cast<size_t>(v)];
