@@ -2,7 +2,8 @@
 #include "fwd/icmp_agent.h"
 
 #include <rte_random.h>
-#include <time.h>
+
+#include <ctime>
 
 #include "fwd/address_scope.h"
 #include "fwd/icmp.h"

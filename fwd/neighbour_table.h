@@ -20,7 +20,10 @@ namespace dstfwd {
 struct LinkRef {
   PortId port = kInvalidPort;
   uint16_t vlan = 0;  // 802.1Q identifier; 0: untagged
-  friend constexpr auto operator<=>(const LinkRef&, const LinkRef&) noexcept = default;
+  friend constexpr bool operator==(const LinkRef&, const LinkRef&) noexcept = default;
+  friend constexpr bool operator<(const LinkRef& a, const LinkRef& b) noexcept {
+    return std::pair(to_u16(a.port), a.vlan) < std::pair(to_u16(b.port), b.vlan);
+  }
 };
 
 template <typename Address>

@@ -24,7 +24,7 @@ rte_mbuf* Reassembler::add_ipv4(rte_mbuf* fragment, uint16_t l3_offset, uint64_t
   auto* ip = rte_pktmbuf_mtod_offset(fragment, rte_ipv4_hdr*, l3_offset);
   const auto* header = reinterpret_cast<const Ipv4Header*>(ip);
   fragment->l2_len = l3_offset;
-  fragment->l3_len = (header->version_ihl & 0xfU) * 4U;
+  fragment->l3_len = static_cast<uint16_t>((header->version_ihl & 0xfU) * 4U);
   rte_mbuf* whole =
       rte_ipv4_frag_reassemble_packet(table_.get(), dead_.get(), fragment, now_tsc, ip);
   bury();

@@ -89,7 +89,9 @@ void Resolver<Family>::send(const Way& way, Bytes packet, uint64_t now_ms) {
     ++stats_.table_full;
     return;
   }
-  wait(*entry, {{}, std::make_unique<std::vector<uint8_t>>(packet.begin(), packet.end())});
+  Waiting waiting;
+  waiting.own = std::make_unique<std::vector<uint8_t>>(packet.begin(), packet.end());
+  wait(*entry, std::move(waiting));
   apply(*entry, entry->state.want(now_ms), now_ms);
 }
 

@@ -73,8 +73,8 @@ class SlowIo {
                   uint16_t ether_type, Bytes packet) noexcept;
   bool inject(rte_mbuf* frame, const LinkRef& link) noexcept;
 
-  SlowIoConfig config_;
   LcoreCounters counters_;
+  SlowIoConfig config_;
   uint32_t fragment_id_;  // from a random start (RFC 7739)
 };
 

@@ -57,8 +57,8 @@ Result<std::unique_ptr<SlowPath>> SlowPath::create(SlowRouting& routing, SlowPat
 }
 
 SlowPath::SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reassembler)
-    : routing_(routing),
-      io_(std::move(config.io)),
+    : io_(std::move(config.io)),
+      routing_(routing),
       resolver4_(routing, io_, config.timers, config.limits, rte_rand()),
       resolver6_(routing, io_, config.timers, config.limits, rte_rand()),
       guard4_(routing, io_, rte_rand()),

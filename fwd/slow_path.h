@@ -88,8 +88,8 @@ class SlowPath {
   Bytes packet_bytes(const rte_mbuf* packet, size_t l3_offset, size_t limit) noexcept;
   bool is_ipv6(const rte_mbuf* packet) const noexcept;
 
-  SlowRouting& routing_;
   SlowIo io_;
+  SlowRouting& routing_;
   Resolver<Ipv4> resolver4_;
   Resolver<Ipv6> resolver6_;
   AddressGuard<Ipv4> guard4_;
