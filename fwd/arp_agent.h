@@ -5,7 +5,7 @@
 
 #include "fwd/address_guard.h"
 #include "fwd/arp.h"
-#include "fwd/resolver.h"
+#include "fwd/neighbour_resolver.h"
 
 namespace dstfwd {
 
@@ -18,7 +18,7 @@ struct ArpAgentStats {
 
 class ArpAgent {
  public:
-  ArpAgent(const SlowRouting& routing, SlowIo& io, Resolver<Ipv4>& resolver,
+  ArpAgent(const SlowRouting& routing, SlowIo& io, NeighbourResolver<Ipv4>& resolver,
            AddressGuard<Ipv4>& guard)
       : routing_(routing), io_(io), resolver_(resolver), guard_(guard) {}
 
@@ -32,7 +32,7 @@ class ArpAgent {
 
   const SlowRouting& routing_;
   SlowIo& io_;
-  Resolver<Ipv4>& resolver_;
+  NeighbourResolver<Ipv4>& resolver_;
   AddressGuard<Ipv4>& guard_;
   ArpAgentStats stats_;
 };

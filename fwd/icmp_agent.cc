@@ -35,8 +35,8 @@ constexpr uint32_t kMinBurst = 50;
 
 }  // namespace
 
-IcmpAgent::IcmpAgent(const SlowRouting& routing, Resolver<Ipv4>& resolver4,
-                     Resolver<Ipv6>& resolver6, uint32_t errors_per_s, uint64_t tsc_hz,
+IcmpAgent::IcmpAgent(const SlowRouting& routing, NeighbourResolver<Ipv4>& resolver4,
+                     NeighbourResolver<Ipv6>& resolver6, uint32_t errors_per_s, uint64_t tsc_hz,
                      uint64_t now_tsc)
     : routing_(routing),
       resolver4_(resolver4),
@@ -47,11 +47,11 @@ IcmpAgent::IcmpAgent(const SlowRouting& routing, Resolver<Ipv4>& resolver4,
       out_(65536 + sizeof(Ipv6Header)) {}
 
 template <>
-Resolver<Ipv4>& IcmpAgent::resolver<Ipv4>() noexcept {
+NeighbourResolver<Ipv4>& IcmpAgent::resolver<Ipv4>() noexcept {
   return resolver4_;
 }
 template <>
-Resolver<Ipv6>& IcmpAgent::resolver<Ipv6>() noexcept {
+NeighbourResolver<Ipv6>& IcmpAgent::resolver<Ipv6>() noexcept {
   return resolver6_;
 }
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "fwd/local_answer.h"
-#include "fwd/resolver.h"
+#include "fwd/neighbour_resolver.h"
 #include "fwd/token_bucket.h"
 
 namespace dstfwd {
@@ -19,8 +19,9 @@ struct IcmpAgentStats {
 class IcmpAgent {
  public:
   // errors_per_s 0: no limit. Burst: a twentieth of it, at least 50 (Linux's).
-  IcmpAgent(const SlowRouting& routing, Resolver<Ipv4>& resolver4, Resolver<Ipv6>& resolver6,
-            uint32_t errors_per_s, uint64_t tsc_hz, uint64_t now_tsc);
+  IcmpAgent(const SlowRouting& routing, NeighbourResolver<Ipv4>& resolver4,
+            NeighbourResolver<Ipv6>& resolver6, uint32_t errors_per_s, uint64_t tsc_hz,
+            uint64_t now_tsc);
 
   // Tells the source of `packet`, which came by `arrival`. `packet`: from its IP header on, at
   // least its first 1280 bytes. `link_group`: it came in a broadcast or multicast frame.
@@ -45,11 +46,11 @@ class IcmpAgent {
   template <typename Family>
   bool send(const LinkRef& arrival, const typename Family::Address& dst, Bytes packet);
   template <typename Family>
-  Resolver<Family>& resolver() noexcept;
+  NeighbourResolver<Family>& resolver() noexcept;
 
   const SlowRouting& routing_;
-  Resolver<Ipv4>& resolver4_;
-  Resolver<Ipv6>& resolver6_;
+  NeighbourResolver<Ipv4>& resolver4_;
+  NeighbourResolver<Ipv6>& resolver6_;
   TokenBucket bucket_;
   uint64_t now_tsc_;
   uint64_t now_ms_ = 0;

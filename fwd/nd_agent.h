@@ -6,7 +6,7 @@
 
 #include "fwd/address_guard.h"
 #include "fwd/nd.h"
-#include "fwd/resolver.h"
+#include "fwd/neighbour_resolver.h"
 #include "fwd/router_advertiser.h"
 
 namespace dstfwd {
@@ -22,7 +22,7 @@ struct NdAgentStats {
 
 class NdAgent {
  public:
-  NdAgent(const SlowRouting& routing, SlowIo& io, Resolver<Ipv6>& resolver,
+  NdAgent(const SlowRouting& routing, SlowIo& io, NeighbourResolver<Ipv6>& resolver,
           AddressGuard<Ipv6>& guard, uint64_t seed)
       : routing_(routing), io_(io), resolver_(resolver), guard_(guard), random_(seed) {}
 
@@ -41,7 +41,7 @@ class NdAgent {
 
   const SlowRouting& routing_;
   SlowIo& io_;
-  Resolver<Ipv6>& resolver_;
+  NeighbourResolver<Ipv6>& resolver_;
   AddressGuard<Ipv6>& guard_;
   SmallRandom random_;
   std::map<LinkRef, RouterAdvertiser> advertisers_;

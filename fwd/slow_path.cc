@@ -77,11 +77,11 @@ SlowPath::SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reas
 }
 
 template <>
-Resolver<Ipv4>& SlowPath::resolver<Ipv4>() noexcept {
+NeighbourResolver<Ipv4>& SlowPath::resolver<Ipv4>() noexcept {
   return resolver4_;
 }
 template <>
-Resolver<Ipv6>& SlowPath::resolver<Ipv6>() noexcept {
+NeighbourResolver<Ipv6>& SlowPath::resolver<Ipv6>() noexcept {
   return resolver6_;
 }
 

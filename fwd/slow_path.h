@@ -23,7 +23,7 @@ namespace dstfwd {
 struct SlowPathConfig {
   SlowIoConfig io;
   NeighbourTimers timers{};
-  ResolverLimits limits{};
+  NeighbourResolverLimits limits{};
   uint32_t icmp_errors_per_s = 1000;  // 0: no limit
   uint64_t tsc_hz = 0;
   uint64_t now_tsc = 0;
@@ -59,8 +59,8 @@ class SlowPath {
   const ArpAgentStats& arp() const noexcept { return arp_.stats(); }
   const NdAgentStats& nd() const noexcept { return nd_.stats(); }
   const IcmpAgentStats& icmp() const noexcept { return icmp_.stats(); }
-  const Resolver<Ipv4>& neighbours4() const noexcept { return resolver4_; }
-  const Resolver<Ipv6>& neighbours6() const noexcept { return resolver6_; }
+  const NeighbourResolver<Ipv4>& neighbours4() const noexcept { return resolver4_; }
+  const NeighbourResolver<Ipv6>& neighbours6() const noexcept { return resolver6_; }
   const AddressGuard<Ipv4>& guard4() const noexcept { return guard4_; }
   const AddressGuard<Ipv6>& guard6() const noexcept { return guard6_; }
 
@@ -81,7 +81,7 @@ class SlowPath {
   template <typename Family>
   void unreachable(rte_mbuf* packet);
   template <typename Family>
-  Resolver<Family>& resolver() noexcept;
+  NeighbourResolver<Family>& resolver() noexcept;
   void run_timers();
   void watch_links();
   Arrival arrival_of(const rte_mbuf* packet, const PuntInfo& punt, uint16_t lcore) const noexcept;
@@ -90,8 +90,8 @@ class SlowPath {
 
   SlowIo io_;
   SlowRouting& routing_;
-  Resolver<Ipv4> resolver4_;
-  Resolver<Ipv6> resolver6_;
+  NeighbourResolver<Ipv4> resolver4_;
+  NeighbourResolver<Ipv6> resolver6_;
   AddressGuard<Ipv4> guard4_;
   AddressGuard<Ipv6> guard6_;
   ArpAgent arp_;

@@ -162,7 +162,7 @@ class SlowPathTest : public ::testing::Test {
     for (rte_mempool* p : {pool, fragments.headers, fragments.payload}) rte_mempool_free(p);
   }
 
-  void restart(const ResolverLimits& limits, uint32_t icmp_errors_per_s = 1000) {
+  void restart(const NeighbourResolverLimits& limits, uint32_t icmp_errors_per_s = 1000) {
     if (slow) slow->stop();
     slow.reset();
     auto made = SlowPath::create(

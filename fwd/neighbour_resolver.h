@@ -18,13 +18,13 @@
 
 namespace dstfwd {
 
-struct ResolverLimits {
+struct NeighbourResolverLimits {
   uint32_t neighbours = 16384;  // of a family
   uint32_t held = 4096;         // packets, of a family
   uint32_t held_per_neighbour = 64;
 };
 
-struct ResolverStats {
+struct NeighbourResolverStats {
   uint64_t solicits_sent = 0;
   uint64_t resolved = 0;  // times that a link-layer address was learned or changed
   uint64_t failed = 0;
@@ -43,19 +43,19 @@ struct NeighbourView {
 };
 
 template <typename Family>
-class Resolver {
+class NeighbourResolver {
  public:
   using Address = typename Family::Address;
   using Way = typename FamilyRouting<Family>::Way;
   // A held packet of somebody else that ends here, before it is freed: to tell its source.
   using Unreachable = std::function<void(rte_mbuf*)>;
 
-  Resolver(SlowRouting& routing, SlowIo& io, const NeighbourTimers& timers,
-           const ResolverLimits& limits, uint64_t seed);
+  NeighbourResolver(SlowRouting& routing, SlowIo& io, const NeighbourTimers& timers,
+                    const NeighbourResolverLimits& limits, uint64_t seed);
 
-  ~Resolver() { drop_all(); }
-  Resolver(const Resolver&) = delete;
-  Resolver& operator=(const Resolver&) = delete;
+  ~NeighbourResolver() { drop_all(); }
+  NeighbourResolver(const NeighbourResolver&) = delete;
+  NeighbourResolver& operator=(const NeighbourResolver&) = delete;
 
   void on_unreachable(Unreachable callback) { unreachable_ = std::move(callback); }
 
@@ -79,7 +79,7 @@ class Resolver {
   std::vector<NeighbourView<Family>> view() const;
   size_t size() const noexcept { return table_.size(); }
   uint32_t held() const noexcept { return queue_.size(); }
-  const ResolverStats& stats() const noexcept { return stats_; }
+  const NeighbourResolverStats& stats() const noexcept { return stats_; }
 
  private:
   using Entry = Neighbour<Address>;
@@ -103,10 +103,10 @@ class Resolver {
   NeighbourTable<Address> table_;
   HoldQueue<Waiting> queue_;
   Unreachable unreachable_ = [](rte_mbuf*) {};
-  ResolverStats stats_;
+  NeighbourResolverStats stats_;
 };
 
-extern template class Resolver<Ipv4>;
-extern template class Resolver<Ipv6>;
+extern template class NeighbourResolver<Ipv4>;
+extern template class NeighbourResolver<Ipv6>;
 
 }  // namespace dstfwd

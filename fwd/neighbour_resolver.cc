@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fwd/resolver.h"
+#include "fwd/neighbour_resolver.h"
 
 #include "fwd/address_scope.h"
 #include "fwd/arp.h"
@@ -45,15 +45,16 @@ Ipv6Address asker(const FamilyRouting<Ipv6>&, const LinkRef&, const LinkInfo& in
 }  // namespace
 
 template <typename Family>
-Resolver<Family>::Resolver(SlowRouting& routing, SlowIo& io, const NeighbourTimers& timers,
-                           const ResolverLimits& limits, uint64_t seed)
+NeighbourResolver<Family>::NeighbourResolver(SlowRouting& routing, SlowIo& io,
+                                             const NeighbourTimers& timers,
+                                             const NeighbourResolverLimits& limits, uint64_t seed)
     : routing_(routing),
       io_(io),
       table_(timers, limits.neighbours, seed),
       queue_(limits.held, limits.held_per_neighbour) {}
 
 template <typename Family>
-std::optional<MacAddress> Resolver<Family>::known_mac(const Way& way) noexcept {
+std::optional<MacAddress> NeighbourResolver<Family>::known_mac(const Way& way) noexcept {
   if (auto mac = family().static_neighbour(way.link, way.neighbour)) return mac;
   const Entry* entry = table_.find(way.link, way.neighbour);
   if (entry == nullptr || !is_usable(entry->state.phase())) return {};
@@ -61,7 +62,7 @@ std::optional<MacAddress> Resolver<Family>::known_mac(const Way& way) noexcept {
 }
 
 template <typename Family>
-void Resolver<Family>::hold(const HeldPacket& held, const Way& way, uint64_t now_ms) {
+void NeighbourResolver<Family>::hold(const HeldPacket& held, const Way& way, uint64_t now_ms) {
   if (known_mac(way)) {  // resolved since the lcore looked
     io_.resume(held);
     return;
@@ -77,7 +78,7 @@ void Resolver<Family>::hold(const HeldPacket& held, const Way& way, uint64_t now
 }
 
 template <typename Family>
-void Resolver<Family>::send(const Way& way, Bytes packet, uint64_t now_ms) {
+void NeighbourResolver<Family>::send(const Way& way, Bytes packet, uint64_t now_ms) {
   const auto info = routing_.link(way.link);
   if (!info || !info->up) return;
   if (const auto mac = known_mac(way)) {
@@ -96,20 +97,20 @@ void Resolver<Family>::send(const Way& way, Bytes packet, uint64_t now_ms) {
 }
 
 template <typename Family>
-void Resolver<Family>::wait(Entry& entry, Waiting waiting) {
+void NeighbourResolver<Family>::wait(Entry& entry, Waiting waiting) {
   if (const auto gone = queue_.push(entry.held, std::move(waiting)))
     end(*gone, Verdict::kDropHoldFull, false);
 }
 
 template <typename Family>
-void Resolver<Family>::end(const Waiting& waiting, Verdict reason, bool tell) {
+void NeighbourResolver<Family>::end(const Waiting& waiting, Verdict reason, bool tell) {
   if (waiting.own != nullptr) return;
   if (tell) unreachable_(waiting.held.packet);
   io_.drop_held(waiting.held, reason);
 }
 
 template <typename Family>
-void Resolver<Family>::let_go(Entry& entry) {
+void NeighbourResolver<Family>::let_go(Entry& entry) {
   const auto info = routing_.link(entry.link);
   while (const auto waiting = queue_.pop(entry.held)) {
     if (waiting->own == nullptr) {
@@ -124,14 +125,14 @@ void Resolver<Family>::let_go(Entry& entry) {
 }
 
 template <typename Family>
-void Resolver<Family>::give_up(Entry& entry) {
+void NeighbourResolver<Family>::give_up(Entry& entry) {
   while (const auto waiting = queue_.pop(entry.held)) {
     end(*waiting, Verdict::kDropNoNeighbour, true);
   }
 }
 
 template <typename Family>
-void Resolver<Family>::solicit(const Entry& entry, const MacAddress* unicast) {
+void NeighbourResolver<Family>::solicit(const Entry& entry, const MacAddress* unicast) {
   const auto info = routing_.link(entry.link);
   if (!info || !info->up) return;
   send_solicit(io_, entry.link, *info, asker(family(), entry.link, *info, entry.address),
@@ -140,7 +141,7 @@ void Resolver<Family>::solicit(const Entry& entry, const MacAddress* unicast) {
 }
 
 template <typename Family>
-void Resolver<Family>::apply(Entry& entry, const NeighbourActions& actions, uint64_t) {
+void NeighbourResolver<Family>::apply(Entry& entry, const NeighbourActions& actions, uint64_t) {
   if (actions.solicit_group) solicit(entry, nullptr);
   if (actions.solicit_unicast) solicit(entry, &entry.state.mac());
   if (actions.resolved) {
@@ -156,8 +157,8 @@ void Resolver<Family>::apply(Entry& entry, const NeighbourActions& actions, uint
 }
 
 template <typename Family>
-void Resolver<Family>::heard(const LinkRef& link, const Address& address, const MacAddress& mac,
-                             uint64_t now_ms) {
+void NeighbourResolver<Family>::heard(const LinkRef& link, const Address& address,
+                                      const MacAddress& mac, uint64_t now_ms) {
   if (!family().is_on_link(link, address)) return;
   if (Entry* entry = table_.find_or_make(link, address)) {
     apply(*entry, entry->state.heard(mac, now_ms), now_ms);
@@ -165,15 +166,15 @@ void Resolver<Family>::heard(const LinkRef& link, const Address& address, const 
 }
 
 template <typename Family>
-void Resolver<Family>::advertised(const LinkRef& link, const Address& address,
-                                  const NeighbourAdvert& advert, uint64_t now_ms) {
+void NeighbourResolver<Family>::advertised(const LinkRef& link, const Address& address,
+                                           const NeighbourAdvert& advert, uint64_t now_ms) {
   if (Entry* entry = table_.find(link, address)) {
     apply(*entry, entry->state.advertised(advert, now_ms), now_ms);
   }
 }
 
 template <typename Family>
-void Resolver<Family>::tick(uint64_t now_ms) {
+void NeighbourResolver<Family>::tick(uint64_t now_ms) {
   table_.visit_some(kVisitsPerTick, [&](Entry& entry) {
     const bool in_use = family().neighbour_in_use(entry.link, entry.address);
     const NeighbourActions actions = entry.state.tick(now_ms, in_use);
@@ -183,15 +184,15 @@ void Resolver<Family>::tick(uint64_t now_ms) {
 }
 
 template <typename Family>
-void Resolver<Family>::link_down(const LinkRef& link, uint64_t now_ms) {
+void NeighbourResolver<Family>::link_down(const LinkRef& link, uint64_t now_ms) {
   table_.visit_all([&](Entry& entry) {
     if (entry.link == link) apply(entry, entry.state.reset(now_ms), now_ms);
   });
 }
 
 template <typename Family>
-void Resolver<Family>::changed_by_hand(const LinkRef& link, const Address& address,
-                                       uint64_t now_ms) {
+void NeighbourResolver<Family>::changed_by_hand(const LinkRef& link, const Address& address,
+                                                uint64_t now_ms) {
   Entry* entry = table_.find(link, address);
   if (entry == nullptr) return;
   if (family().static_neighbour(link, address)) {
@@ -203,7 +204,7 @@ void Resolver<Family>::changed_by_hand(const LinkRef& link, const Address& addre
 }
 
 template <typename Family>
-void Resolver<Family>::drop_all() {
+void NeighbourResolver<Family>::drop_all() {
   table_.visit_all([&](Entry& entry) {
     while (const auto waiting = queue_.pop(entry.held)) {
       end(*waiting, Verdict::kDropNoNeighbour, false);
@@ -212,7 +213,7 @@ void Resolver<Family>::drop_all() {
 }
 
 template <typename Family>
-std::vector<NeighbourView<Family>> Resolver<Family>::view() const {
+std::vector<NeighbourView<Family>> NeighbourResolver<Family>::view() const {
   std::vector<NeighbourView<Family>> out;
   table_.visit_all([&](const Entry& e) {
     out.push_back(
@@ -221,7 +222,7 @@ std::vector<NeighbourView<Family>> Resolver<Family>::view() const {
   return out;
 }
 
-template class Resolver<Ipv4>;
-template class Resolver<Ipv6>;
+template class NeighbourResolver<Ipv4>;
+template class NeighbourResolver<Ipv6>;
 
 }  // namespace dstfwd
