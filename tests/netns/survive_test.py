@@ -97,13 +97,20 @@ class SurviveTest(unittest.TestCase):
         self.wait("changed back")
         b.sysctl(ipv4__conf__h1__arp_notify=1, ipv6__conf__h1__ndisc_notify=1)
 
-    def test_a_connection_survives_a_link_that_flaps(self):
+    def flap(self, port):
+        host, link = self.peers.host(port), self.peers.links[port]
         for _ in range(3):
-            self.peers.b.ip("link set h1 down")
+            host.ip(f"link set {link} down")
             time.sleep(0.3)
-            self.peers.b.ip("link set h1 up")
-            self.peers.restore_routes(1)
+            host.ip(f"link set {link} up")
+            self.peers.restore_routes(port)
             self.wait("up")
+
+    def test_a_connection_survives_the_servers_link_flapping(self):
+        self.flap(1)
+
+    def test_a_connection_survives_the_clients_link_flapping(self):
+        self.flap(0)
 
     def test_a_connection_survives_a_port_set_down_and_up(self):
         for port in (1, 0):
