@@ -71,6 +71,20 @@ def seeds_classify(frame, rng):
         yield frame + bytes([0, rng.randrange(2), 0, 0, 0, rng.randrange(64)])
 
 
+def _record(what, data):
+    return bytes([what]) + len(data).to_bytes(2, "little") + data
+
+
+def seeds_slow_path(frame, rng):
+    """See slow_path_fuzz.cc: the frame arrives, waits or is in error, and time passes."""
+    if len(frame) <= LONGEST:
+        frame = frame[:LONGEST]
+        what = rng.choice((0, 0, 0, 2, 2 + 6 * 30, 3 + 6 * rng.randrange(6)))
+        later = _record(4, bytes([rng.randrange(256)]))
+        again = _record(0, frame) if rng.random() < 0.3 else b""
+        yield _record(what, frame) + later * rng.randrange(3) + again
+
+
 def seeds_datapath(frame, rng):
     """A burst of one: length, frame (see datapath_fuzz.cc)."""
     if len(frame) <= LONGEST:
@@ -79,7 +93,7 @@ def seeds_datapath(frame, rng):
 
 PACKET_TARGETS = {"arp_nd": seeds_arp_nd, "classify": seeds_classify, "datapath": seeds_datapath,
                   "fragment": seeds_fragment, "icmp": seeds_icmp, "options": seeds_options,
-                  "tcp_reset": seeds_tcp_reset}
+                  "slow_path": seeds_slow_path, "tcp_reset": seeds_tcp_reset}
 
 COMMANDS = """address add 192.0.2.1/24 port 0
 address add 2001:db8::1/64 port 1
