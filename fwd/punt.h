@@ -12,12 +12,13 @@
 
 namespace dstfwd {
 
+// The packet itself is as it was received, from its link header on.
 enum class PuntKind : uint8_t {
   // To the control thread.
   kLocal,  // addressed to the router
   kArp,
   kNd,     // ICMPv6 of link scope, or to a group that the router listens to
-  kError,  // dropped for `reason`; its source may want to know
+  kError,  // dropped; its source may want to know
   kHold,   // waits for the link-layer address of `hop`, or of its destination (glean)
   // To a lcore.
   kOriginated,  // a whole frame that the router made: to be sent out of mbuf->port
@@ -25,15 +26,12 @@ enum class PuntKind : uint8_t {
 };
 
 struct PuntInfo {
-  EntryIndex entry = kNoEntry;  // kHold: its dst, with a counted reference
-  NextHopIndex hop = kNoRouteHop;
-  uint32_t value = 0;  // kError: the MTU (Verdict::kDropMtu), or a pointer into the packet
-  Verdict reason = Verdict::kForward;
+  EntryIndex entry = kNoEntry;         // kHold: its dst, with a counted reference
+  NextHopIndex hop = kNoRouteHop;      // that the packet would have gone by
+  Verdict reason = Verdict::kForward;  // how the lcore counted it
   PuntKind kind = PuntKind::kLocal;
-  uint16_t l3_offset = 0;  // of the IP or ARP header, from the frame's start
-  uint16_t vlan_tci = 0;   // of the frame's 802.1Q tag; 0: none
 };
-static_assert(sizeof(PuntInfo) == 20 && alignof(PuntInfo) == 4);
+static_assert(sizeof(PuntInfo) == 12 && alignof(PuntInfo) == 4);
 
 // Where the field is. Made once, after EAL and before the lcores run; then copied to all.
 class PuntField {

@@ -17,7 +17,7 @@ constexpr size_t kQuotable = 1280;  // what a report may need of a packet (Icmp6
 constexpr size_t kMaxPacket = 65536;
 
 // What a drop says to the packet's source; nothing: it dies in silence.
-std::optional<IcmpReport> report_of(Verdict reason, uint32_t value, Bytes packet, bool ipv6) {
+std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, bool ipv6) {
   switch (reason) {
     case Verdict::kDropTtlExpired:
       return IcmpReport{IcmpCause::kTtlExpired};
@@ -27,7 +27,7 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t value, Bytes packet
     case Verdict::kDropNoNeighbour:
       return IcmpReport{IcmpCause::kUnreachable};
     case Verdict::kDropMtu:
-      return IcmpReport{IcmpCause::kTooBig, value};
+      return IcmpReport{IcmpCause::kTooBig, mtu};
     case Verdict::kDropLinkLocal:
       return IcmpReport{IcmpCause::kBeyondScope};
     case Verdict::kDropIpOptions:
@@ -149,16 +149,27 @@ void SlowPath::neighbour_changed(const LinkRef& link, const typename Family::Add
 template void SlowPath::neighbour_changed<Ipv4>(const LinkRef&, const Ipv4Address&);
 template void SlowPath::neighbour_changed<Ipv6>(const LinkRef&, const Ipv6Address&);
 
-SlowPath::Arrival SlowPath::arrival_of(const rte_mbuf* packet, const PuntInfo& punt,
-                                       uint16_t lcore) const noexcept {
+SlowPath::Arrival SlowPath::arrival_of(const rte_mbuf* packet, uint16_t lcore) const noexcept {
   constexpr uint16_t kVlanMask = 0xfff;
+  Arrival arrival{.link = {PortId{packet->port}, 0}, .lcore = lcore};
+  const Bytes head{rte_pktmbuf_mtod(packet, const uint8_t*), packet->data_len};
   EthHeader eth{};
-  if (packet->data_len >= sizeof(eth)) {
-    std::memcpy(&eth, rte_pktmbuf_mtod(packet, const void*), sizeof(eth));
+  if (!read_at(head, 0, eth)) return arrival;
+  arrival.l3_offset = sizeof(eth);
+  arrival.to_group = eth.dst.is_group();
+  Be16 type = eth.ether_type;
+  VlanHeader tag;
+  if ((packet->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
+    arrival.link.vlan = packet->vlan_tci & kVlanMask;
+  } else if (type.host() == kEtherTypeVlan && read_at(head, sizeof(eth), tag)) {
+    arrival.link.vlan = tag.tci.host() & kVlanMask;
+    arrival.l3_offset += sizeof(tag);
+    type = tag.ether_type;
   }
-  return {{PortId{packet->port}, static_cast<uint16_t>(punt.vlan_tci & kVlanMask)},
-          lcore,
-          eth.dst.is_group()};
+  arrival.ipv6 = type.host() == kEtherTypeIpv6;
+  const auto info = routing_.link(arrival.link);
+  arrival.own = info && eth.src == info->mac;
+  return arrival;
 }
 
 // Up to `limit` bytes from the IP header on; copied only when they lie in several segments.
@@ -171,19 +182,17 @@ Bytes SlowPath::packet_bytes(const rte_mbuf* packet, size_t l3_offset, size_t li
   return {static_cast<const uint8_t*>(at), size};
 }
 
-bool SlowPath::is_ipv6(const rte_mbuf* packet) const noexcept {
-  const uint16_t l3_offset = io_.info(const_cast<rte_mbuf*>(packet)).l3_offset;
-  return l3_offset < packet->data_len &&
-         *rte_pktmbuf_mtod_offset(packet, const uint8_t*, l3_offset) >> 4U == 6;
-}
-
 void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
   const PuntInfo punt = io_.info(packet);
-  const Arrival arrival = arrival_of(packet, punt, lcore);
+  const Arrival arrival = arrival_of(packet, lcore);
+  if (arrival.own && punt.kind != PuntKind::kHold) {
+    rte_pktmbuf_free(packet);
+    return;
+  }
   switch (punt.kind) {
     case PuntKind::kHold:
       ++stats_.holds;
-      if (is_ipv6(packet)) {
+      if (arrival.ipv6) {
         hold<Ipv6>(packet, arrival);
       } else {
         hold<Ipv4>(packet, arrival);
@@ -191,8 +200,8 @@ void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
       return;  // not ours to free
     case PuntKind::kArp:
       ++stats_.arp;
-      arp_.receive(arrival.link, packet_bytes(packet, punt.l3_offset, kArpBytes), arrival.to_group,
-                   now_ms_);
+      arp_.receive(arrival.link, packet_bytes(packet, arrival.l3_offset, kArpBytes),
+                   arrival.to_group, now_ms_);
       break;
     case PuntKind::kNd:
       ++stats_.nd;
@@ -204,7 +213,7 @@ void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
       return;  // the reassembler may keep it
     case PuntKind::kError:
       ++stats_.errors;
-      error(packet, arrival, punt.reason, punt.value);
+      error(packet, arrival, punt);
       break;
     case PuntKind::kOriginated:
     case PuntKind::kHeld:
@@ -214,14 +223,14 @@ void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
 }
 
 void SlowPath::nd(rte_mbuf* packet, const Arrival& arrival) {
-  const Bytes bytes = packet_bytes(packet, io_.info(packet).l3_offset, kMaxPacket);
+  const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kMaxPacket);
   if (nd_.receive(arrival.link, bytes, now_ms_)) return;
   icmp_.answer<Ipv6>(arrival.link, bytes, arrival.to_group);
 }
 
 void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
-  const uint16_t l3_offset = io_.info(packet).l3_offset;
-  const bool ipv6 = is_ipv6(packet);
+  const uint16_t l3_offset = arrival.l3_offset;
+  const bool ipv6 = arrival.ipv6;
   const Bytes head = packet_bytes(packet, l3_offset, kQuotable);
   bool fragment = false;
   if (ipv6) {
@@ -252,12 +261,12 @@ void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
   rte_pktmbuf_free(packet);
 }
 
-void SlowPath::error(rte_mbuf* packet, const Arrival& arrival, Verdict reason, uint32_t value) {
-  const bool ipv6 = is_ipv6(packet);
-  const Bytes bytes = packet_bytes(packet, io_.info(packet).l3_offset, kQuotable);
-  const auto report = report_of(reason, value, bytes, ipv6);
+void SlowPath::error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& punt) {
+  const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kQuotable);
+  const uint32_t mtu = punt.reason == Verdict::kDropMtu ? routing_.hop_mtu(punt.hop) : 0;
+  const auto report = report_of(punt.reason, mtu, bytes, arrival.ipv6);
   if (!report) return;
-  if (ipv6) {
+  if (arrival.ipv6) {
     icmp_.report<Ipv6>(arrival.link, bytes, *report, arrival.to_group);
   } else {
     icmp_.report<Ipv4>(arrival.link, bytes, *report, arrival.to_group);
@@ -269,7 +278,7 @@ void SlowPath::hold(rte_mbuf* packet, const Arrival& arrival) {
   const PuntInfo& punt = io_.info(packet);
   const FamilyRouting<Family>& routing = routing_;
   typename Family::Header ip;
-  const bool readable = read_at(packet_bytes(packet, punt.l3_offset, sizeof(ip)), 0, ip);
+  const bool readable = read_at(packet_bytes(packet, arrival.l3_offset, sizeof(ip)), 0, ip);
   const auto way = readable ? routing.held_for(punt.hop, ip.dst) : std::nullopt;
   if (way) {
     resolver<Family>().hold({packet, arrival.lcore}, *way, now_ms_);
@@ -280,9 +289,8 @@ void SlowPath::hold(rte_mbuf* packet, const Arrival& arrival) {
 
 template <typename Family>
 void SlowPath::unreachable(rte_mbuf* packet) {
-  const PuntInfo& punt = io_.info(packet);
-  const Arrival arrival = arrival_of(packet, punt, 0);
-  icmp_.report<Family>(arrival.link, packet_bytes(packet, punt.l3_offset, kQuotable),
+  const Arrival arrival = arrival_of(packet, 0);
+  icmp_.report<Family>(arrival.link, packet_bytes(packet, arrival.l3_offset, kQuotable),
                        {IcmpCause::kUnreachable}, arrival.to_group);
 }
 

@@ -67,15 +67,19 @@ class SlowPath {
  private:
   SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reassembler);
 
+  // Where a punted packet came by, and where in it its IP or ARP header is.
   struct Arrival {
     LinkRef link;
     uint16_t lcore = 0;
+    uint16_t l3_offset = 0;
     bool to_group = false;  // of the frame
+    bool ipv6 = false;
+    bool own = false;  // sent by ourselves, and come back by a loop
   };
   void dispatch(rte_mbuf* packet, uint16_t lcore);
   void nd(rte_mbuf* packet, const Arrival& arrival);
   void local(rte_mbuf* packet, const Arrival& arrival);
-  void error(rte_mbuf* packet, const Arrival& arrival, Verdict reason, uint32_t value);
+  void error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& punt);
   template <typename Family>
   void hold(rte_mbuf* packet, const Arrival& arrival);
   template <typename Family>
@@ -84,9 +88,8 @@ class SlowPath {
   NeighbourResolver<Family>& resolver() noexcept;
   void run_timers();
   void watch_links();
-  Arrival arrival_of(const rte_mbuf* packet, const PuntInfo& punt, uint16_t lcore) const noexcept;
+  Arrival arrival_of(const rte_mbuf* packet, uint16_t lcore) const noexcept;
   Bytes packet_bytes(const rte_mbuf* packet, size_t l3_offset, size_t limit) noexcept;
-  bool is_ipv6(const rte_mbuf* packet) const noexcept;
 
   SlowIo io_;
   SlowRouting& routing_;

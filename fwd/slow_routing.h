@@ -69,6 +69,8 @@ class SlowRouting : public FamilyRouting<Ipv4>, public FamilyRouting<Ipv6> {
  public:
   // Nothing: no such link.
   virtual std::optional<LinkInfo> link(const LinkRef& link) const = 0;
+  // Of the link that the next hop leads to, bytes of IP packet; 0 when it has none.
+  virtual uint32_t hop_mtu(NextHopIndex hop) const = 0;
   virtual void for_each_link(
       const std::function<void(const LinkRef&, const LinkInfo&)>& visit) const = 0;
 };

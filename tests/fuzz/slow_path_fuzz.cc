@@ -98,7 +98,7 @@ class Run {
     Frame frame;
     const Verdict verdict = parse_frame(m, link, frame);
     if (verdict == Verdict::kConsumeArp) {
-      return punt(m, {.kind = PuntKind::kArp, .l3_offset = frame.l3_offset});
+      return punt(m, {.kind = PuntKind::kArp});
     }
     if (verdict != Verdict::kForward) return rte_pktmbuf_free(m);
     frame.ether_type == kEtherTypeIpv4 ? arrive_ip<Ipv4>(m, link, frame)
@@ -113,7 +113,7 @@ class Run {
       const bool local = static_cast<FamilyRouting<Family>&>(routing_).is_local(ip->dst);
       verdict = local ? local_verdict<Family>(m, frame.l3_offset) : checked.unless_local;
     }
-    PuntInfo info{.reason = verdict, .l3_offset = frame.l3_offset};
+    PuntInfo info{.reason = verdict};
     info.kind = verdict == Verdict::kConsumeLocal ? PuntKind::kLocal
                 : verdict == Verdict::kConsumeNd  ? PuntKind::kNd
                                                   : PuntKind::kError;
@@ -122,7 +122,7 @@ class Run {
   }
 
   // A sound packet that cannot go on yet, or not at all.
-  rte_mbuf* sound(std::span<const uint8_t> data, uint16_t& l3_offset) {
+  rte_mbuf* sound(std::span<const uint8_t> data) {
     rte_mbuf* m = make_packet(fixed().pool, data, 0);
     if (m == nullptr) return nullptr;
     const LinkContext link{.own_mac = test::kOwnMac, .promiscuous = true};
@@ -135,14 +135,13 @@ class Run {
       rte_pktmbuf_free(m);
       return nullptr;
     }
-    l3_offset = frame.l3_offset;
     return m;
   }
   void wait(std::span<const uint8_t> data, bool gateway) {
     PuntInfo info{.hop = gateway ? test::kGatewayHop : test::kGleanHop,
                   .reason = Verdict::kHold,
                   .kind = PuntKind::kHold};
-    rte_mbuf* m = sound(data, info.l3_offset);
+    rte_mbuf* m = sound(data);
     if (m == nullptr) return;
     info.entry = EntryIndex{held_};
     ++held_;
@@ -153,10 +152,10 @@ class Run {
     constexpr std::array kReasons = {Verdict::kDropTtlExpired,  Verdict::kDropNoRoute,
                                      Verdict::kDropMtu,         Verdict::kDropIpOptions,
                                      Verdict::kDropNoNeighbour, Verdict::kDropLinkLocal};
-    PuntInfo info{.value = uint32_t{1280} + choice,
+    PuntInfo info{.hop = test::kGatewayHop,
                   .reason = kReasons[choice / 6U % kReasons.size()],
                   .kind = PuntKind::kError};
-    rte_mbuf* m = sound(data, info.l3_offset);
+    rte_mbuf* m = sound(data);
     if (m != nullptr) punt(m, info);
   }
   void set_neighbour(bool six) {

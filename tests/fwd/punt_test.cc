@@ -16,18 +16,13 @@ TEST(Punt, TheFieldIsRegisteredOnceAndKeepsWhatIsWritten) {
   rte_mbuf* packet = rte_pktmbuf_alloc(pool);
   (*first).of(packet) = {.entry = EntryIndex{7},
                          .hop = NextHopIndex{9},
-                         .value = 1500,
                          .reason = Verdict::kDropMtu,
-                         .kind = PuntKind::kError,
-                         .l3_offset = 14,
-                         .vlan_tci = 100};
+                         .kind = PuntKind::kError};
   const PuntInfo& read = (*second).of(packet);
   EXPECT_EQ(read.entry, EntryIndex{7});
   EXPECT_EQ(read.hop, NextHopIndex{9});
   EXPECT_EQ(read.reason, Verdict::kDropMtu);
   EXPECT_EQ(read.kind, PuntKind::kError);
-  EXPECT_EQ(read.l3_offset, 14);
-  EXPECT_EQ(read.vlan_tci, 100);
   EXPECT_EQ(packet->data_len, 0) << "nothing of the mbuf's own is hit";
   EXPECT_EQ(packet->next, nullptr);
   EXPECT_EQ(packet->pool, pool);

@@ -49,6 +49,7 @@ class FakeRouting : public SlowRouting {
       const std::function<void(const LinkRef&, const LinkInfo&)>& visit) const override {
     visit(kLink, info);
   }
+  uint32_t hop_mtu(NextHopIndex hop) const override { return hop == kGatewayHop ? 1400 : 0; }
   uint64_t own_version() const override { return version; }
 
   // IPv4.
@@ -186,7 +187,6 @@ class SlowPathTest : public ::testing::Test {
     ASSERT_NE(packet, nullptr);
     packet->port = 1;
     info.kind = kind;
-    info.l3_offset = 14;
     field.of(packet) = info;
     ASSERT_EQ(rte_ring_sp_enqueue(rings.punts, packet), 0);
   }

@@ -207,7 +207,7 @@ TEST_F(SlowPathTest, ErrorsAreMadeOfDroppedPackets) {
   auto expired = std::string(kToUs) + kUdpToNeighbour;
   punt(PuntKind::kError, expired, {.reason = Verdict::kDropTtlExpired});
   punt(PuntKind::kError, expired, {.reason = Verdict::kDropNoRoute});
-  punt(PuntKind::kError, expired, {.value = 1400, .reason = Verdict::kDropMtu});
+  punt(PuntKind::kError, expired, {.hop = kGatewayHop, .reason = Verdict::kDropMtu});
   punt(PuntKind::kError, expired, {.reason = Verdict::kDropUnreachable});
   punt(PuntKind::kError, expired, {.reason = Verdict::kDropBlackhole});
   const auto frames = run_ms();
