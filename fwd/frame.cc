@@ -8,12 +8,18 @@ namespace {
 
 constexpr uint16_t kVlanIdMask = 0x0fff;
 
-Verdict parse_tag(rte_mbuf* m, Frame& out) noexcept {
+// Of the port itself (0: no tag, or a priority tag), or of a sub-interface.
+bool is_known(uint16_t tci, const LinkContext& link) noexcept {
+  const uint16_t id = tci & kVlanIdMask;
+  return id == 0 || (link.vlans != nullptr && link.vlans->has(id));
+}
+
+Verdict parse_tag(rte_mbuf* m, const LinkContext& link, Frame& out) noexcept {
   constexpr uint32_t kTagged = sizeof(EthHeader) + sizeof(VlanHeader);
   if (m->pkt_len < kTagged) return Verdict::kDropFrameTooShort;
   if (!pull(m, kTagged)) return Verdict::kDropNoMemory;
   const auto* tag = rte_pktmbuf_mtod_offset(m, const VlanHeader*, sizeof(EthHeader));
-  if ((tag->tci.host() & kVlanIdMask) != 0) return Verdict::kDropUnknownVlan;
+  if (!is_known(tag->tci.host(), link)) return Verdict::kDropUnknownVlan;
   out.ether_type = tag->ether_type.host();
   out.l3_offset = kTagged;
   return Verdict::kForward;
@@ -27,11 +33,11 @@ Verdict parse_frame(rte_mbuf* m, const LinkContext& link, Frame& out) noexcept {
   const auto* eth = rte_pktmbuf_mtod(m, const EthHeader*);
   out = {eth->ether_type.host(), sizeof(EthHeader), eth->dst.is_group()};
   if (!out.group && eth->dst != link.own_mac && !link.promiscuous) return Verdict::kDropForeignMac;
-  if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 && (m->vlan_tci & kVlanIdMask) != 0) {
+  if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 && !is_known(m->vlan_tci, link)) {
     return Verdict::kDropUnknownVlan;
   }
   if (out.ether_type == kEtherTypeVlan) {
-    const Verdict tagged = parse_tag(m, out);
+    const Verdict tagged = parse_tag(m, link, out);
     if (tagged != Verdict::kForward) return tagged;
   }
   switch (out.ether_type) {

@@ -6,14 +6,16 @@
 
 #include "fwd/headers.h"
 #include "fwd/verdict.h"
+#include "fwd/vlan_set.h"
 
 namespace dstfwd {
 
 // Of the port that received the frame.
 struct LinkContext {
   MacAddress own_mac;
-  bool promiscuous = false;       // take unicast for any station
-  bool checksum_offload = false;  // the port checks IPv4 header checksums (decided at set-up)
+  bool promiscuous = false;        // take unicast for any station
+  bool checksum_offload = false;   // the port checks IPv4 header checksums (decided at set-up)
+  const VlanSet* vlans = nullptr;  // with a sub-interface on the port; null: none
 };
 
 struct Frame {
@@ -26,8 +28,9 @@ struct Frame {
 // enough, its first l3_offset bytes are contiguous afterwards.
 //
 // 802.1Q: the priority tag (VLAN 0) is taken off, a VLAN without a sub-interface is unknown, also
-// when the NIC has stripped the tag. Service tags (802.1ad), 802.3 length fields (LLC, so IPv4 over
-// SNAP, too) and all other EtherTypes are not routed. Any thread that owns the mbuf.
+// when the NIC has stripped the tag. A sub-interface has its port's MAC. Service tags (802.1ad),
+// 802.3 length fields (LLC, so IPv4 over SNAP, too) and all other EtherTypes are not routed. Any
+// thread that owns the mbuf.
 Verdict parse_frame(rte_mbuf* m, const LinkContext& link, Frame& out) noexcept;
 
 }  // namespace dstfwd

@@ -23,7 +23,7 @@ class FrameTest : public testing::Test {
     return v;
   }
   test::MbufPool pool_{255};
-  LinkContext link_{kOwnMac, false, false};
+  LinkContext link_{.own_mac = kOwnMac};
   Frame frame_;
 };
 
@@ -62,6 +62,26 @@ TEST_F(FrameTest, DoesNotKnowOtherVlansWhetherTaggedOrStripped) {
   EXPECT_EQ(parse(test::frame4(), kStripped, 100), Verdict::kDropUnknownVlan);
   EXPECT_EQ(parse(test::frame4(), kStripped, 3U << 13U), Verdict::kForward);
   EXPECT_EQ(parse(test::frame4(), 0, 100), Verdict::kForward);
+}
+
+TEST_F(FrameTest, TakesVlansThatHaveASubInterface) {
+  VlanSet vlans;
+  link_.vlans = &vlans;
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 100)), Verdict::kDropUnknownVlan);
+  vlans.add(100);
+  vlans.add(4094);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 100)), Verdict::kForward);
+  EXPECT_EQ(frame_.l3_offset, 18);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 3U << 13U | 4094U)), Verdict::kForward);
+  EXPECT_EQ(parse(test::tagged(test::ethernet(0x0806, Octets(28)), 100)), Verdict::kConsumeArp);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 101)), Verdict::kDropUnknownVlan);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 36)), Verdict::kDropUnknownVlan) << "100 - 64";
+  constexpr uint64_t kStripped = RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+  EXPECT_EQ(parse(test::frame4(), kStripped, 100), Verdict::kForward);
+  EXPECT_EQ(parse(test::frame4(), kStripped, 101), Verdict::kDropUnknownVlan);
+  vlans.remove(100);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 100)), Verdict::kDropUnknownVlan);
+  EXPECT_EQ(parse(test::tagged(test::frame4(), 4094)), Verdict::kForward);
 }
 
 TEST_F(FrameTest, DoesNotRouteOtherProtocols) {

@@ -47,7 +47,7 @@ class IpCheckTest : public testing::Test {
   Verdict check6(const Octets& bytes) { return check(bytes, six_); }
 
   test::MbufPool pool_{1023};
-  LinkContext link_{kOwnMac, false, false};
+  LinkContext link_{.own_mac = kOwnMac};
   Checked<Ipv4> four_;
   Checked<Ipv6> six_;
 };
