@@ -65,6 +65,7 @@ SlowPath::SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reas
       guard6_(routing, io_, rte_rand()),
       arp_(routing, io_, resolver4_, guard4_),
       nd_(routing, io_, resolver6_, guard6_, rte_rand()),
+      mld_(routing, io_, rte_rand()),
       icmp_(routing, resolver4_, resolver6_, config.icmp_errors_per_s, config.tsc_hz,
             config.now_tsc),
       reassembler_(std::move(reassembler)),
@@ -113,6 +114,7 @@ void SlowPath::run_timers() {
   guard4_.tick(now_ms_);
   guard6_.tick(now_ms_);
   nd_.tick(now_ms_);
+  mld_.tick(now_ms_);
   reassembler_.expire(now_tsc_);
 }
 
@@ -225,6 +227,7 @@ void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
 void SlowPath::nd(rte_mbuf* packet, const Arrival& arrival) {
   const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kMaxPacket);
   if (nd_.receive(arrival.link, bytes, now_ms_)) return;
+  if (mld_.receive(arrival.link, bytes, now_ms_)) return;
   icmp_.answer<Ipv6>(arrival.link, bytes, arrival.to_group);
 }
 

@@ -15,6 +15,7 @@
 
 #include "fwd/arp_agent.h"
 #include "fwd/icmp_agent.h"
+#include "fwd/mld_agent.h"
 #include "fwd/nd_agent.h"
 #include "fwd/reassembler.h"
 
@@ -58,6 +59,7 @@ class SlowPath {
   const LcoreCounters& counters() const noexcept { return io_.counters(); }
   const ArpAgentStats& arp() const noexcept { return arp_.stats(); }
   const NdAgentStats& nd() const noexcept { return nd_.stats(); }
+  const MldAgent& mld() const noexcept { return mld_; }
   const IcmpAgentStats& icmp() const noexcept { return icmp_.stats(); }
   const NeighbourResolver<Ipv4>& neighbours4() const noexcept { return resolver4_; }
   const NeighbourResolver<Ipv6>& neighbours6() const noexcept { return resolver6_; }
@@ -99,6 +101,7 @@ class SlowPath {
   AddressGuard<Ipv6> guard6_;
   ArpAgent arp_;
   NdAgent nd_;
+  MldAgent mld_;
   IcmpAgent icmp_;
   Reassembler reassembler_;
   uint64_t tsc_per_ms_;

@@ -88,5 +88,32 @@ TEST_F(NdAgentTest, RouterAdvertisementsOnlyWhereTheyAreOn) {
   EXPECT_EQ(slow->nd().router_adverts_sent, 4U);
 }
 
+TEST_F(NdAgentTest, GroupsAreReportedWhenTheyAreNewAndWhenAsked) {
+  const std::string report =
+      "333300000016020000000001"
+      "86dd";
+  const auto frames = run_ms(5000);
+  EXPECT_EQ(count(frames, report), 2U);
+  EXPECT_TRUE(contains(frames,
+                       "04000000"
+                       "ff0200000000000000000001ff000001"));
+  EXPECT_TRUE(contains(frames,
+                       "04000000"
+                       "ff020000000000000000000000000002"));
+  settle();
+  punt(PuntKind::kNd,
+       std::string("333300000001020000000002") +
+           "86dd"
+           "6000000000240001fe800000000000000000000000000009ff020000000000000000000000000001"
+           "3a00050200000100"
+           "8200590b271000000000000000000000000000000000000000000000");
+  const auto answer = run_ms(11000);
+  EXPECT_EQ(count(answer, report), 1U);
+  EXPECT_TRUE(contains(answer,
+                       "02000000"
+                       "ff0200000000000000000001ff000001"));
+  EXPECT_EQ(slow->mld().reports_sent(), 3U);
+}
+
 }  // namespace
 }  // namespace dstfwd
