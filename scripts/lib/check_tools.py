@@ -105,10 +105,15 @@ class Tree:
 
 class Stamps:
     """Remembers by content which files passed a check, with all that they include, so that only what
-    changed is checked again."""
+    changed is checked again. Kept in the repository's .git, which its work trees share."""
+
+    KEPT = 16  # contents of a file that are remembered
 
     def __init__(self, tree, pool, anew):
         self.tree, self.pool, self.anew = tree, pool, anew
+        common = tree.run(["git", "rev-parse", "--git-common-dir"]).stdout.strip()
+        self.folder = os.path.join(tree.root, common, "dstfwd-check")
+        os.makedirs(self.folder, exist_ok=True)
 
     def each(self, check, paths, work, version):
         """Runs work(path) -> (findings, files it depends on) in parallel on those that need it;
@@ -120,7 +125,7 @@ class Stamps:
                 self._store(check, path, deps, version)
 
     def _file(self, check, path):
-        return self.tree.scratch(f"{check}.{path}.ok")
+        return os.path.join(self.folder, f"{check}.{path}".replace("/", "__"))
 
     def _digest(self, deps, version):
         digest = hashlib.sha256(version.encode())
@@ -131,14 +136,20 @@ class Stamps:
                 return None
         return digest.hexdigest()
 
-    def _passed(self, check, path, version):
+    def _load(self, check, path):
         try:
             with open(self._file(check, path), encoding="utf-8") as f:
-                stored = json.load(f)
+                return json.load(f)
         except (FileNotFoundError, json.JSONDecodeError):
-            return False
-        return stored["digest"] == self._digest(stored["deps"], version)
+            return []
+
+    def _passed(self, check, path, version):
+        return any(stored["digest"] == self._digest(stored["deps"], version)
+                   for stored in self._load(check, path))
 
     def _store(self, check, path, deps, version):
-        with open(self._file(check, path), "w", encoding="utf-8") as f:
-            json.dump({"deps": deps, "digest": self._digest(deps, version)}, f)
+        passed = [{"deps": deps, "digest": self._digest(deps, version)}, *self._load(check, path)]
+        scratch = f"{self._file(check, path)}.{os.getpid()}"
+        with open(scratch, "w", encoding="utf-8") as f:
+            json.dump(passed[:self.KEPT], f)
+        os.replace(scratch, self._file(check, path))

@@ -54,7 +54,8 @@ inline rte_mbuf* make_packet(rte_mempool* pool, const std::vector<uint8_t>& byte
     }
     const size_t n =
         std::min({segment_bytes, bytes.size() - at, size_t{rte_pktmbuf_tailroom(segment)}});
-    std::memcpy(rte_pktmbuf_append(segment, static_cast<uint16_t>(n)), bytes.data() + at, n);
+    char* to = rte_pktmbuf_append(segment, static_cast<uint16_t>(n));
+    if (n > 0) std::memcpy(to, bytes.data() + at, n);
     at += n;
     if (head == nullptr) {
       head = segment;
