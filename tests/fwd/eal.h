@@ -19,7 +19,7 @@ class EalEnvironment : public ::testing::Environment {
   void SetUp() override {
     static std::string prefix = "dstfwd-test-" + std::to_string(getpid());
     std::vector<std::string> words = {
-        "test",        "--no-huge",      "-m",          "256",         "--no-pci",
+        "test",        "--no-huge",      "-m",          "512",         "--no-pci",
         "--no-shconf", "--no-telemetry", "--log-level", "lib.*:error", "--file-prefix",
         prefix,        "--lcores",       "0@0"};
     std::vector<char*> argv;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/next_hop.h"
+
+#include <algorithm>
+
+namespace dstfwd {
+
+std::string_view name(HopKind kind) noexcept {
+  switch (kind) {
+    case HopKind::kNoRoute:
+      return "none";
+    case HopKind::kLocal:
+      return "local";
+    case HopKind::kBlackhole:
+      return "blackhole";
+    case HopKind::kUnreachable:
+      return "unreachable";
+    case HopKind::kGlean:
+      return "connected";
+    case HopKind::kAdjacency:
+      return "adjacency";
+    case HopKind::kGroup:
+      return "group";
+    case HopKind::kTunnel:
+      return "tunnel";
+  }
+  return "?";
+}
+
+Adjacency NextHop::read() const noexcept {
+  const HopWords w = words();
+  Adjacency adjacency;
+  adjacency.kind = w.kind();
+  adjacency.resolved = (w.a >> 56U & HopWords::kResolved) != 0;
+  std::memcpy(adjacency.dst.bytes.data(), &w.a, sizeof(MacAddress));
+  std::memcpy(adjacency.src.bytes.data(), &w.b, sizeof(MacAddress));
+  adjacency.port = PortId{w.port()};
+  adjacency.mtu = static_cast<uint16_t>(w.mtu());
+  adjacency.vlan_tci = static_cast<uint16_t>(w.c >> 16U);
+  adjacency.object = static_cast<uint32_t>(w.c >> 32U);
+  return adjacency;
+}
+
+void NextHop::set(const Adjacency& adjacency) noexcept {
+  uint64_t a = 0;
+  uint64_t b = 0;
+  std::memcpy(&a, adjacency.dst.bytes.data(), sizeof(MacAddress));
+  std::memcpy(&b, adjacency.src.bytes.data(), sizeof(MacAddress));
+  const uint64_t flags = (adjacency.resolved ? HopWords::kResolved : 0) |
+                         (adjacency.vlan_tci != 0 ? HopWords::kTagged : 0);
+  a |= static_cast<uint64_t>(adjacency.kind) << 48U | flags << 56U;
+  b |= uint64_t{to_u16(adjacency.port)} << 48U;
+  const uint64_t c = uint64_t{adjacency.mtu} | uint64_t{adjacency.vlan_tci} << 16U |
+                     uint64_t{adjacency.object} << 32U;
+  b_.store(b, std::memory_order_relaxed);
+  c_.store(c, std::memory_order_relaxed);
+  a_.store(a, std::memory_order_relaxed);
+}
+
+NextHopTable::NextHopTable(uint32_t max_hops)
+    : capacity_(std::clamp(max_hops, kFixed, kMaxHops)),
+      hops_(new NextHop[capacity_]),
+      counts_(new std::atomic<uint32_t>[capacity_] {}) {
+  set(kLocalHop, {.kind = HopKind::kLocal});
+  set(kBlackholeHop, {.kind = HopKind::kBlackhole});
+  set(kUnreachableHop, {.kind = HopKind::kUnreachable});
+}
+
+NextHopIndex NextHopTable::allocate(const Adjacency& adjacency) {
+  NextHopIndex hop = kNoRouteHop;
+  if (!free_.empty()) {
+    hop = free_.back();
+    free_.pop_back();
+  } else if (next_ < capacity_) {
+    hop = NextHopIndex{next_++};
+  } else {
+    return kNoRouteHop;
+  }
+  set(hop, adjacency);
+  ++used_;
+  return hop;
+}
+
+void NextHopTable::free(NextHopIndex hop, ReaderGrace::Token grace) {
+  dying_.push_back({hop, grace});
+  --used_;
+}
+
+void NextHopTable::reap(const ReaderGrace& grace) {
+  std::erase_if(dying_, [&](const Dying& dying) {
+    if (!grace.passed(dying.grace) || count(dying.hop) != 0) return false;
+    set(dying.hop, {});
+    free_.push_back(dying.hop);
+    return true;
+  });
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a packet is rewritten to: the ends of routes.
+//
+// Theory of operations
+//   A dst entry and the FIB name a next hop by its index, so that a neighbour's new link-layer
+//   address reaches every flow at once. The control thread makes next hops, changes them in place
+//   and frees them; lcores read them at any time.
+// Invariants
+//   1. Link, VLAN, source MAC and kind of an adjacency do not change while it is allocated; what
+//      changes are its destination MAC with `resolved` (one word), and its MTU (another).
+//   2. A freed index is allocated again only when a grace period has passed since the FIB last
+//   named
+//      it, and when no entry counts it.
+// Threads
+//   Control thread: allocate, free, reap, set, count. Lcores: operator[], read, words, acquire.
+//   Collector: release.
+// Ordering
+//   Words are relaxed: each is whole in itself. A next hop is filled in before the FIB that names
+//   it is published (fib.h (A)), which is where a lcore gets the index from. (A) release()
+//   decrements with release; pairs with (B) reap(), which loads with acquire: the entry's last use
+//   is over before the index is somebody else's.
+// Cost
+//   64 B a next hop, 4 B for its count in an array of its own.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "fwd/reader_grace.h"
+#include "fwd/types.h"
+
+namespace dstfwd {
+
+enum class HopKind : uint8_t {
+  kNoRoute,
+  kLocal,        // the router itself
+  kBlackhole,    // dropped in silence
+  kUnreachable,  // dropped, and the sender is told
+  kGlean,        // a connected prefix: the neighbour is the packet's own destination, not known yet
+  kAdjacency,    // a neighbour
+  kGroup,        // several next hops: hop_group_table.h
+  kTunnel
+};
+std::string_view name(HopKind kind) noexcept;
+
+// A next hop in plain fields.
+struct Adjacency {
+  HopKind kind = HopKind::kNoRoute;
+  bool resolved = false;  // dst is known
+  MacAddress dst{};
+  MacAddress src{};
+  PortId port = kInvalidPort;
+  uint16_t mtu = 0;       // bytes of IP packet
+  uint16_t vlan_tci = 0;  // 802.1Q identifier; 0: untagged
+  uint32_t object = 0;    // position among the groups (kGroup) or tunnels (kTunnel)
+};
+
+// A next hop as it lies in memory, for the rewrite of frames without a tag.
+struct HopWords {
+  static constexpr uint64_t kResolved = 0x01;  // flags, in the highest byte of `a`
+  static constexpr uint64_t kTagged = 0x02;
+
+  uint64_t a;  // dst MAC in 6 bytes, kind, flags
+  uint64_t b;  // src MAC in 6 bytes, port in 2
+  uint64_t c;  // mtu in 2 bytes, vlan_tci in 2, object in 4
+
+  // A resolved adjacency, untagged.
+  constexpr bool is_plain() const noexcept {
+    return a >> 48U == (static_cast<uint64_t>(HopKind::kAdjacency) | kResolved << 8U);
+  }
+  constexpr uint64_t to() const noexcept { return a; }
+  constexpr uint64_t from_mac() const noexcept { return b & 0xffffffffffffU; }
+  constexpr uint16_t port() const noexcept { return static_cast<uint16_t>(b >> 48U); }
+  constexpr uint32_t mtu() const noexcept { return c & 0xffffU; }
+  constexpr HopKind kind() const noexcept { return static_cast<HopKind>(a >> 48U & 0xffU); }
+};
+
+class alignas(dstgc::kCacheLine) NextHop {
+ public:
+  HopWords words() const noexcept {
+    return {a_.load(std::memory_order_relaxed), b_.load(std::memory_order_relaxed),
+            c_.load(std::memory_order_relaxed)};
+  }
+  Adjacency read() const noexcept;
+  HopKind kind() const noexcept { return words().kind(); }
+
+  // Control thread. The words change one after the other: not for a next hop that is in use, but
+  // for changes that invariant 1 allows.
+  void set(const Adjacency& adjacency) noexcept;
+
+ private:
+  std::atomic<uint64_t> a_{0};
+  std::atomic<uint64_t> b_{0};
+  std::atomic<uint64_t> c_{0};
+};
+static_assert(sizeof(NextHop) == dstgc::kCacheLine);
+
+// The next hops that are always there.
+inline constexpr NextHopIndex kLocalHop{1};
+inline constexpr NextHopIndex kBlackholeHop{2};
+inline constexpr NextHopIndex kUnreachableHop{3};
+
+class NextHopTable {
+ public:
+  static constexpr uint32_t kFixed = 4;  // kNoRouteHop and the three above
+  static constexpr uint32_t kMaxHops = 1U << 24U;
+
+  // max_hops: kFixed to kMaxHops. Throws std::bad_alloc only.
+  explicit NextHopTable(uint32_t max_hops);
+
+  const NextHop& operator[](NextHopIndex hop) const noexcept { return hops_[to_u32(hop)]; }
+  void set(NextHopIndex hop, const Adjacency& adjacency) noexcept {
+    hops_[to_u32(hop)].set(adjacency);
+  }
+
+  // By the entry that is to name the hop. Caller: an online reader that got the index from the FIB
+  // since its last quiescent state.
+  void acquire(NextHopIndex hop) noexcept {
+    counts_[to_u32(hop)].fetch_add(1, std::memory_order_relaxed);
+  }
+  // By the entry's destruction.
+  void release(NextHopIndex hop) noexcept {
+    counts_[to_u32(hop)].fetch_sub(1, std::memory_order_release);  // (A)
+  }
+  uint32_t count(NextHopIndex hop) const noexcept {
+    return counts_[to_u32(hop)].load(std::memory_order_acquire);  // (B)
+  }
+
+  // kNoRouteHop: the table is full.
+  NextHopIndex allocate(const Adjacency& adjacency);
+  // No FIB that is published names it any more. grace: a token taken after that.
+  void free(NextHopIndex hop, ReaderGrace::Token grace);
+  // Makes freed hops available whose grace period has passed and that nothing counts.
+  void reap(const ReaderGrace& grace);
+
+  uint32_t capacity() const noexcept { return capacity_; }
+  uint32_t in_use() const noexcept { return used_; }  // allocated, and not freed
+  uint32_t freed() const noexcept { return static_cast<uint32_t>(dying_.size()); }  // not reaped
+
+ private:
+  struct Dying {
+    NextHopIndex hop;
+    ReaderGrace::Token grace;
+  };
+  uint32_t capacity_;
+  uint32_t used_ = 0;
+  uint32_t next_ = kFixed;  // never allocated from here on
+  std::unique_ptr<NextHop[]> hops_;
+  std::unique_ptr<std::atomic<uint32_t>[]> counts_;
+  std::vector<NextHopIndex> free_;
+  std::vector<Dying> dying_;
+};
+
+}  // namespace dstfwd
