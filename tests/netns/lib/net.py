@@ -64,7 +64,7 @@ class Namespace:
         self.sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1,
                     ipv6__conf__default__forwarding=1,
                     ipv4__conf__all__rp_filter=0, ipv4__conf__default__rp_filter=0,
-                    # RFC 1812 4.3.2.4 has the source of an error be the arrival interface's.
+                    # Of the arrival interface, as traceroute wants it.
                     ipv4__icmp_errors_use_inbound_ifaddr=1,
                     # Rate limits depend on time, not on packets.
                     ipv4__icmp_ratemask=0, ipv6__icmp__ratelimit=0,
