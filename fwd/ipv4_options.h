@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4 options as a router meets them (RFC 791 3.1, RFC 1812 4.2.2.1 and 5.2.4). Pure; fit for a
+// IPv4 options as a router meets them (RFC 791 3.1, RFC 1812 4.2.2.1, 4.2.2.2 and 5.3.13). Pure; fit for a
 // forwarding lcore, though only packets whose header is longer than 20 bytes come here.
 #pragma once
 
@@ -24,7 +24,7 @@ struct Ipv4OptionsCheck {
 Ipv4OptionsCheck check_ipv4_options(Bytes header) noexcept;
 
 struct Ipv4Recorder {
-  Ipv4Address own;             // of the interface that the packet leaves by, RFC 1812 5.2.4.2
+  Ipv4Address own;             // of the interface that the packet leaves by, RFC 1812 4.2.2.2
   uint32_t ms_since_midnight;  // UT
   bool (*is_own)(const void* context, Ipv4Address address);  // for prespecified timestamps
   const void* context;
