@@ -66,8 +66,11 @@ size_t header_length(const Ipv4Header& ip) noexcept {
 }
 
 void put_headers(WireWriter& writer, uint8_t tos, uint16_t id, const Ipv4Address& src,
-                 const Ipv4Address& dst, const IcmpHeader& icmp) noexcept {
-  writer.put(Ipv4Header{0x45, tos, {}, Be16::from_host(id), {}, kOwnTtl, kProtoIcmp, {}, src, dst});
+                 const Ipv4Address& dst, const IcmpHeader& icmp, Bytes options = {}) noexcept {
+  const auto version_ihl = static_cast<uint8_t>(0x45 + options.size() / 4);
+  writer.put(
+      Ipv4Header{version_ihl, tos, {}, Be16::from_host(id), {}, kOwnTtl, kProtoIcmp, {}, src, dst});
+  writer.append(options);
   writer.put(icmp);
 }
 
@@ -77,10 +80,9 @@ size_t finish(WireWriter& writer) noexcept {
   if (!read_at(writer.written(), 0, ip)) return 0;
   ip.total_length = Be16::from_host(static_cast<uint16_t>(writer.size()));
   writer.patch(0, ip);
-  writer.patch(offsetof(Ipv4Header, checksum),
-               internet_checksum(writer.written().first(sizeof(ip))));
-  writer.patch(sizeof(ip) + offsetof(IcmpHeader, checksum),
-               internet_checksum(writer.written(sizeof(ip))));
+  const size_t header = header_length(ip);
+  writer.patch(offsetof(Ipv4Header, checksum), internet_checksum(writer.written().first(header)));
+  writer.patch(header + offsetof(IcmpHeader, checksum), internet_checksum(writer.written(header)));
   return writer.size();
 }
 
@@ -132,7 +134,7 @@ bool Icmp4::is_echo_request(Bytes packet) noexcept {
 }
 
 size_t Icmp4::build_echo_reply(std::span<uint8_t> out, Bytes request, const Address& src,
-                               uint16_t id) noexcept {
+                               uint16_t id, Bytes options) noexcept {
   Ipv4Header ip;
   IcmpHeader icmp;
   if (!read_at(request, 0, ip) || !read_at(request, header_length(ip), icmp)) return 0;
@@ -140,7 +142,8 @@ size_t Icmp4::build_echo_reply(std::span<uint8_t> out, Bytes request, const Addr
   const size_t total = ip.total_length.host();
   if (total < data || total > request.size()) return 0;
   WireWriter writer(out);
-  put_headers(writer, ip.tos, id, src, ip.src, IcmpHeader{kEchoReply, icmp.code, {}, icmp.rest});
+  put_headers(writer, ip.tos, id, src, ip.src, IcmpHeader{kEchoReply, icmp.code, {}, icmp.rest},
+              options);
   writer.append(request.subspan(data, total - data));
   return finish(writer);
 }

@@ -28,9 +28,9 @@ struct Icmp4 {
   // An echo request with a right checksum, whole (not a fragment).
   static bool is_echo_request(Bytes packet) noexcept;
   // Its answer (RFC 1122 3.2.2.6), from `src`: the same data, type of service, identifier and
-  // sequence number. Options are not returned.
+  // sequence number. `options`: whole words to put behind the header (copy_echoed_options()).
   static size_t build_echo_reply(std::span<uint8_t> out, Bytes request, const Address& src,
-                                 uint16_t id) noexcept;
+                                 uint16_t id, Bytes options = {}) noexcept;
 
   // The answer to a timestamp request (RFC 792, RFC 1812 4.3.3.8), whole and with a right checksum;
   // 0: it is none. The time is milliseconds since midnight UT.

@@ -110,7 +110,12 @@ void IcmpAgent::answer(const LinkRef& arrival, Bytes packet, bool link_group) {
   if (is_multicast(ip.dst) && !IcmpOf<Family>::is_echo_request(packet)) return;
   const auto src = source_for<Family>(arrival, ip.dst, ip.src);
   if (!src) return;
-  const LocalAnswer answer = answer_local(out_, packet, *src, {++ip_id_, ms_since_midnight()});
+  const auto is_own = [](const void* routing, Ipv4Address address) {
+    return static_cast<const FamilyRouting<Ipv4>*>(routing)->is_local(address);
+  };
+  const FamilyRouting<Ipv4>* own = &routing_;
+  const LocalAnswer answer =
+      answer_local(out_, packet, *src, {++ip_id_, ms_since_midnight(), is_own, own});
   if (answer.kind == LocalAnswer::Kind::kReport) {
     report<Family>(arrival, packet, answer.report, link_group);
   } else if (answer.kind == LocalAnswer::Kind::kPacket &&

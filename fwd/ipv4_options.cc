@@ -128,25 +128,46 @@ Ipv4OptionsCheck check_ipv4_options(Bytes header) noexcept {
   return result;
 }
 
-void record_ipv4_options(std::span<uint8_t> header, const Ipv4Recorder& recorder) noexcept {
+namespace {
+
+// Calls visit(option) for each option of a header that is fine, but for padding.
+template <typename Byte, typename Visit>
+void for_each_option(std::span<Byte> header, Visit&& visit) noexcept {
   size_t at = sizeof(Ipv4Header);
   while (at + 1 < header.size() && header[at] != kEndOfList) {
     if (header[at] == kNoOperation) {
       ++at;
       continue;
     }
-    const std::span<uint8_t> option = header.subspan(at, header[at + kLength]);
+    const std::span<Byte> option = header.subspan(at, header[at + kLength]);
+    visit(option);
+    at += option.size();
+  }
+}
+
+}  // namespace
+
+void record_ipv4_options(std::span<uint8_t> header, const Ipv4Recorder& recorder) noexcept {
+  for_each_option(header, [&](std::span<uint8_t> option) {
     if (option[0] == kRecordRoute && option[kPointer] <= option.size()) {
       put(option, recorder.own.value);
     } else if (option[0] == kTimestamp) {
       record_timestamp(option, recorder);
     }
-    at += option.size();
-  }
+  });
   const Be16 zero;
   std::memcpy(header.data() + offsetof(Ipv4Header, checksum), &zero, sizeof(zero));
   const Be16 sum = internet_checksum(header);
   std::memcpy(header.data() + offsetof(Ipv4Header, checksum), &sum, sizeof(sum));
+}
+
+size_t copy_echoed_options(std::span<uint8_t> out, Bytes header) noexcept {
+  WireWriter writer(out);
+  for_each_option(header, [&](Bytes option) {
+    if (option[0] == kRecordRoute || option[0] == kTimestamp) writer.append(option);
+  });
+  while (writer.size() % 4 != 0) writer.put(kEndOfList);
+  return writer.size();
 }
 
 }  // namespace dstfwd

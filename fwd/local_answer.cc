@@ -7,6 +7,7 @@
 #include "fwd/headers.h"
 #include "fwd/icmp.h"
 #include "fwd/icmp6.h"
+#include "fwd/ipv4_options.h"
 #include "fwd/ipv6_options.h"
 #include "fwd/tcp_reset.h"
 
@@ -47,6 +48,20 @@ LocalAnswer answer_udp(const Address& src, const Address& dst, Bytes datagram,
   return report_of(IcmpCause::kPortUnreachable);
 }
 
+// With record route and timestamp options, which tell of both ways then.
+LocalAnswer echo4(std::span<uint8_t> out, Bytes packet, size_t header, const Ipv4Address& src,
+                  const LocalContext& context) noexcept {
+  std::array<uint8_t, 40> options;
+  const size_t echoed = copy_echoed_options(options, packet.first(header));
+  const size_t size =
+      Icmp4::build_echo_reply(out, packet, src, context.ip_id, std::span(options).first(echoed));
+  if (size != 0 && echoed != 0) {
+    record_ipv4_options(out.first(sizeof(Ipv4Header) + echoed),
+                        {src, context.ms_since_midnight, context.is_own, context.own});
+  }
+  return packet_of(size);
+}
+
 struct Step {  // over one extension header
   bool done = false;
   LocalAnswer answer;
@@ -80,9 +95,7 @@ LocalAnswer answer_local4(std::span<uint8_t> out, Bytes packet, const Ipv4Addres
   if (header > packet.size()) return {};
   switch (ip.protocol) {
     case kProtoIcmp:
-      if (Icmp4::is_echo_request(packet)) {
-        return packet_of(Icmp4::build_echo_reply(out, packet, src, context.ip_id));
-      }
+      if (Icmp4::is_echo_request(packet)) return echo4(out, packet, header, src, context);
       return packet_of(
           Icmp4::build_timestamp_reply(out, packet, src, context.ip_id, context.ms_since_midnight));
     case kProtoTcp:

@@ -21,7 +21,12 @@ struct LocalAnswer {
 
 struct LocalContext {
   uint16_t ip_id = 0;              // for IPv4 headers
-  uint32_t ms_since_midnight = 0;  // UT, for ICMP timestamps
+  uint32_t ms_since_midnight = 0;  // UT, for timestamps
+  // Is an address one of the router's? For prespecified timestamps.
+  bool (*is_own)(const void* own, Ipv4Address address) = [](const void*, Ipv4Address) {
+    return false;
+  };
+  const void* own = nullptr;
 };
 
 // `packet`: whole (reassembled), its IP header checked, from `src` of ours: its destination, or

@@ -16,7 +16,7 @@ using Kind = LocalAnswer::Kind;
 
 constexpr Ipv4Address kOwn4{Be32::from_host(0xc0000201)};
 constexpr Ipv6Address kOwn6{{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-constexpr LocalContext kContext{0x1234, 5000};
+const LocalContext kContext{.ip_id = 0x1234, .ms_since_midnight = 5000};
 
 constexpr char kIp6[] = "20010db800000000000000000000000220010db8000000000000000000000001";
 constexpr char kEcho6[] = "800045720000000170696e67";
@@ -89,6 +89,29 @@ TEST(LocalAnswer, BadOptionsAreReportedOrDropped) {
   EXPECT_EQ(a.answer.report.cause, IcmpCause::kBadOption);
   EXPECT_EQ(a.answer.report.value, 42U);
   EXPECT_EQ(ask6(packet6(60, std::string("3a005e0400000000") + kEcho6)).answer.kind, Kind::kNone);
+}
+
+TEST(LocalAnswer, AnEchoedRouteAndTimestampTellOfUs) {
+  auto request = packet4(1, "0800192e0000000170696e67");
+  const auto options = from_hex(
+      "01"
+      "070704"
+      "00000000"
+      "44080500"
+      "00000000");
+  request.insert(request.begin() + 20, options.begin(), options.end());
+  request[0] = 0x49;
+  request[3] = static_cast<uint8_t>(request.size());
+  const Answer a = ask4(request);
+  ASSERT_EQ(a.answer.kind, Kind::kPacket);
+  EXPECT_EQ(a.packet.substr(0, 2), "49");
+  EXPECT_EQ(a.packet.substr(40, 32),
+            "070708c0000201"
+            "44080900"
+            "00001388"
+            "00");
+  EXPECT_EQ(a.packet.substr(72), "0000212e0000000170696e67");
+  EXPECT_EQ(slow_checksum(from_hex(a.packet.substr(0, 72))), 0);
 }
 
 TEST(LocalAnswer, TimestampsAreAnswered) {
