@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Theory of operations
+//   What one thread needs to make entries and to hand dead ones over: stocks of free indices, an
+//   SP/SC rte_ring to the collector (its intake), and a list for what the full ring did not take
+//   (the spill: linked through one word an entry, so it never overflows and never waits).
+// Invariants
+//   1. An entry is retired once, by whoever unlinked it, after no new reader can find it.
+//   2. Nothing retired is lost: it is in the ring, on the spill list, or with the collector.
+// Threads
+//   All calls but the counters: the producer's own thread. Counters: any thread.
+// Ordering
+//   The ring's own: enqueue (release) pairs with the collector's dequeue (acquire).
+// Cost
+//   retire: the ring's enqueue alone; allocate: a pop from an array. See docs/benchmarks.md.
+#pragma once
+
+#include <rte_ring.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dstgc/grace_period.h"
+#include "dstgc/index_pool.h"
+#include "dstgc/types.h"
+
+namespace dstgc {
+
+class LegacyList;
+
+class alignas(2 * kCacheLine) Producer {
+ public:
+  struct Setup {
+    uint32_t reader;  // its name in the grace period
+    GracePeriod* grace;
+    std::vector<IndexPool>* pools;
+    uint32_t* links;  // one word an entry: the spill list
+    uint32_t stock_entries;
+    LegacyList* legacy;  // legacy mode: takes what is retired
+  };
+
+  // intake_entries: a power of two.
+  static Result<std::unique_ptr<Producer>> create(const Setup& setup, uint32_t intake_entries,
+                                                  int numa_node);
+
+  // A free index; kNoEntry when the pool has none.
+  EntryIndex allocate(PoolId pool) noexcept;
+  // Takes back what allocate gave and was never published.
+  void give_back(PoolId pool, EntryIndex index) noexcept;
+  // Hands over entries that no new reader can find. Never waits, never fails.
+  void retire(EntryIndex index) noexcept { retire(std::span(&index, 1)); }
+  void retire(std::span<const EntryIndex> entries) noexcept;
+  // The thread keeps nothing that it read: once a burst. Offline: only the spill is tried again.
+  void quiescent() noexcept {
+    if (online_) setup_.grace->quiescent(setup_.reader);
+    if (spill_head_ != kEnd) [[unlikely]]
+      flush_spill();
+  }
+  void online() noexcept;
+  void offline() noexcept;
+  // Returns the stocks' free indices to the pools: when the thread stops.
+  void return_stocks() noexcept;
+
+  uint64_t created() const noexcept { return created_.load(std::memory_order_relaxed); }
+  uint64_t created(PoolId pool) const noexcept;
+  uint64_t retired() const noexcept { return retired_.load(std::memory_order_relaxed); }
+  uint64_t spilled() const noexcept { return spilled_.load(std::memory_order_relaxed); }
+  uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Collector;
+  static constexpr uint32_t kEnd = 0xffffffffU;
+  struct Stock {
+    std::vector<uint32_t> free;
+    uint32_t count = 0;
+    std::atomic<uint64_t> created{0};
+  };
+
+  Producer(const Setup& setup, Memory intake) noexcept;
+  rte_ring* intake() const noexcept { return static_cast<rte_ring*>(intake_.data()); }
+  unsigned enqueue(std::span<const EntryIndex> entries) noexcept;
+  void spill(std::span<const EntryIndex> entries) noexcept;
+  void flush_spill() noexcept;
+  // Single writer: a load and a store, no locked instruction.
+  static void add(std::atomic<uint64_t>& counter, uint64_t n) noexcept {
+    counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+
+  Setup setup_;
+  Memory intake_;
+  std::vector<Stock> stocks_;
+  bool online_ = false;
+  uint32_t spill_head_ = kEnd;
+  uint32_t spill_tail_ = kEnd;
+  std::atomic<uint64_t> created_{0};
+  std::atomic<uint64_t> retired_{0};
+  std::atomic<uint64_t> spilled_{0};
+  std::atomic<uint64_t> refused_{0};
+};
+
+}  // namespace dstgc
