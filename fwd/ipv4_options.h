@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// IPv4 options as a router meets them (RFC 791 3.1, RFC 1812 4.2.2.1, 4.2.2.2 and 5.3.13). Pure; fit for a
-// forwarding lcore, though only packets whose header is longer than 20 bytes come here.
+// IPv4 options as a router meets them (RFC 791 3.1, RFC 1812 4.2.2.1, 4.2.2.2 and 5.3.13). Pure;
+// fit for a forwarding lcore, though only packets whose header is longer than 20 bytes come here.
 #pragma once
 
 #include "fwd/wire.h"
