@@ -8,6 +8,8 @@
 // section 3 says the same of load sharing). An unfragmented packet never shares their entry.
 #pragma once
 
+#include <emmintrin.h>
+
 #include <type_traits>
 
 #include "fwd/headers.h"
@@ -29,10 +31,10 @@ struct alignas(16) FlowKey4 {
   Ipv4Address src;
   Ipv4Address dst;
   PortsHeader ports;
-  friend constexpr bool operator==(const FlowKey4& a, const FlowKey4& b) noexcept {
-    const auto x = std::bit_cast<std::array<uint64_t, 2>>(a);
-    const auto y = std::bit_cast<std::array<uint64_t, 2>>(b);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+  friend bool operator==(const FlowKey4& a, const FlowKey4& b) noexcept {
+    const __m128i x = _mm_load_si128(reinterpret_cast<const __m128i*>(&a));
+    const __m128i y = _mm_load_si128(reinterpret_cast<const __m128i*>(&b));
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) == 0xffff;
   }
 };
 static_assert(sizeof(FlowKey4) == 16 && std::has_unique_object_representations_v<FlowKey4>);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Theory of operations
 //   A flow's hash names two buckets of one cache line each: eight 64-bit slots {tag, index}. An
-//   entry lies in its first bucket if there was room, else in its second, and never moves: readers
-//   cannot miss a key that is under way, and every change is one compare-and-swap of one slot. With
-//   1.6 slots an entry, 2 to 3 % of a full table lie in second buckets, so that a hit reads one
-//   bucket. Both buckets full: the flow is not cached.
+//   entry lies in its first bucket unless that is almost full and the second has more room, and
+//   never moves: readers cannot miss a key that is under way, and every change is one
+//   compare-and-swap of one slot. With 1.6 slots an entry, 5 % of a full table lie in second
+//   buckets, so that a hit reads one bucket. Both full: the flow is not cached.
 //   Lookups run over a burst: all first buckets are prefetched, then tags are compared (SIMD) and
 //   entries prefetched; what was not found is looked for in the second buckets. Whether the entry
 //   has the key is for the caller to compare: a tag of 31 bits that agrees by chance is rare.
@@ -14,9 +14,8 @@
 //   2. An index is in at most one slot. It can be inserted again only after a grace period that
 //      began when it was unlinked: whoever read a slot in this epoch names the entry that he read.
 //   3. Exactly one unlink() of a published entry returns true.
-//   4. Two threads that insert one flow at once may leave two entries. The first one found wins;
-//   the
-//      other is met no more, and ages out.
+//   4. Two threads that insert one flow at once may leave two entries. The one that is found first
+//      wins; the other is met no more, and ages out.
 //
 // Threads
 //   find_burst, insert, unlink: any thread that is an online reader (or the collector's).
@@ -54,7 +53,8 @@ constexpr EntryIndex slot_index(uint64_t slot) noexcept {
   return EntryIndex{static_cast<uint32_t>(slot)};
 }
 
-// What a lookup kernel reads. The entry of index i begins at entries + (i << entry_shift).
+// What a lookup kernel reads. The entry of index i begins at entries + (i << entry_shift), where
+// entry_shift is 6 or 7.
 struct FlowProbe {
   const FlowBucket* buckets;
   uint64_t bucket_count;
@@ -110,6 +110,9 @@ class FlowTable {
     }
     return dstgc::kNoEntry;
   }
+
+  // Is there room for another entry? It may be gone by the time of insert().
+  bool has_room(const FlowHash& hash) noexcept { return free_slot(hash) != nullptr; }
 
   // Publishes `index`, unless an entry has the key already. The number of attempts is bounded.
   template <typename HasKey>

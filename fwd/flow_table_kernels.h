@@ -16,46 +16,63 @@ void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found
 void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 
-// Isa::tags(bucket, tag): a bit a 32-bit half slot; the odd ones say which slots have the tag.
+// The slot that has the tag, or 0. Isa::tags(bucket, tag): a bit a 32-bit half slot; the odd ones
+// say which slots have the tag.
 template <typename Isa>
-[[gnu::always_inline]] inline EntryIndex match_bucket(const FlowBucket& bucket,
-                                                      uint32_t tag) noexcept {
+[[gnu::always_inline]] inline uint64_t match_bucket(const FlowBucket& bucket,
+                                                    uint32_t tag) noexcept {
   const uint32_t hits = Isa::tags(bucket, tag) & 0xaaaaU;
-  if (hits == 0) return dstgc::kNoEntry;
-  const auto& slot = bucket.slots[static_cast<unsigned>(__builtin_ctz(hits)) / 2];
-  const uint64_t value = slot.load(std::memory_order_acquire);  // (B) of flow_table.h
-  // Unlinked, or even used anew, since the vector was read.
-  return slot_tag(value) == tag ? slot_index(value) : dstgc::kNoEntry;
+  if (hits == 0) [[unlikely]]
+    return 0;
+  const auto slot = static_cast<unsigned>(__builtin_ctz(hits)) / 2;
+  const uint64_t value = bucket.slots[slot].load(std::memory_order_acquire);  // (B) of flow_table.h
+  // It may have been unlinked, or even used anew, since the vector was read.
+  return slot_tag(value) == tag ? value : 0;
+}
+
+template <typename Isa, unsigned kShift>
+[[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
+                                                size_t n, EntryIndex* found) noexcept {
+  const FlowBucket* buckets[kMaxBurst];
+  const FlowProbe local = probe;
+  const auto prefetch_entry = [&](EntryIndex index) {
+    rte_prefetch0(reinterpret_cast<void*>(local.entries + (uintptr_t{to_u32(index)} << kShift)));
+  };
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) {
+    buckets[i] = &local.bucket(hashes[i].primary);
+    rte_prefetch0(buckets[i]);
+  }
+  uint8_t rest[kMaxBurst];
+  size_t rest_count = 0;
+#pragma GCC unroll 2
+  for (size_t i = 0; i < n; ++i) {
+    const uint64_t slot = match_bucket<Isa>(*buckets[i], hashes[i].tag);
+    if (slot != 0) [[likely]] {
+      found[i] = slot_index(slot);
+      prefetch_entry(slot_index(slot));
+    } else {
+      buckets[rest_count] = &local.bucket(hashes[i].secondary);
+      rte_prefetch0(buckets[rest_count]);
+      rest[rest_count++] = static_cast<uint8_t>(i);
+    }
+  }
+  for (size_t r = 0; r < rest_count; ++r) {
+    const size_t i = rest[r];
+    const uint64_t slot = match_bucket<Isa>(*buckets[r], hashes[i].tag);
+    found[i] = slot != 0 ? slot_index(slot) : dstgc::kNoEntry;
+    if (slot != 0) prefetch_entry(slot_index(slot));
+  }
 }
 
 template <typename Isa>
 [[gnu::always_inline]] inline void find_with(const FlowProbe& probe, const FlowHash* hashes,
                                              unsigned n, EntryIndex* found) noexcept {
-  const FlowBucket* buckets[kMaxBurst];
-  for (unsigned i = 0; i < n; ++i) {
-    buckets[i] = &probe.bucket(hashes[i].primary);
-    rte_prefetch0(buckets[i]);
-  }
-  uint8_t rest[kMaxBurst];
-  unsigned rest_count = 0;
-  for (unsigned i = 0; i < n; ++i) {
-    const EntryIndex index = match_bucket<Isa>(*buckets[i], hashes[i].tag);
-    found[i] = index;
-    if (index != dstgc::kNoEntry) [[likely]] {
-      rte_prefetch0(
-          reinterpret_cast<void*>(probe.entries + (uintptr_t{to_u32(index)} << probe.entry_shift)));
-    } else {
-      buckets[rest_count] = &probe.bucket(hashes[i].secondary);
-      rte_prefetch0(buckets[rest_count]);
-      rest[rest_count++] = static_cast<uint8_t>(i);
-    }
-  }
-  for (unsigned r = 0; r < rest_count; ++r) {
-    const EntryIndex index = match_bucket<Isa>(*buckets[r], hashes[rest[r]].tag);
-    found[rest[r]] = index;
-    if (index == dstgc::kNoEntry) continue;
-    rte_prefetch0(
-        reinterpret_cast<void*>(probe.entries + (uintptr_t{to_u32(index)} << probe.entry_shift)));
+  // Entries of one line (IPv4) and of two.
+  if (probe.entry_shift == 6) {
+    find_shifted<Isa, 6>(probe, hashes, n, found);
+  } else {
+    find_shifted<Isa, 7>(probe, hashes, n, found);
   }
 }
 

@@ -21,6 +21,7 @@ struct Ipv6Upper {
 // kFragment: protocol is what the fragment header names, so that it is the same in all fragments of
 // a packet. kOpaque: the chain is cut short or too long. `first`: the IPv6 header's own field.
 inline constexpr unsigned kMaxExtensions = 8;
-Ipv6Upper find_upper(const rte_mbuf* m, unsigned l3_offset, uint32_t length, uint8_t first) noexcept;
+Ipv6Upper find_upper(const rte_mbuf* m, unsigned l3_offset, uint32_t length,
+                     uint8_t first) noexcept;
 
 }  // namespace dstfwd

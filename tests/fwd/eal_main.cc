@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// main() of the tests that need mbufs: EAL without hugepages, devices or shared files.
+// main() of the tests that need mbufs: EAL without hugepages, NICs or shared files, and with two
+// net_ring ports whose transmit queues lead to their own receive queues (port_rig.h).
 #include <gtest/gtest.h>
 #include <rte_eal.h>
 #include <unistd.h>
@@ -11,8 +12,9 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   std::string prefix = "--file-prefix=dstfwd_test_" + std::to_string(getpid());
   std::vector<std::string> words = {
-      argv[0], "--no-huge",   "--no-pci", "--no-shconf", "--no-telemetry", "-m", "256", "-l",
-      "0",     "--log-level", "3",        prefix};
+      argv[0],         "--no-huge", "--no-pci", "--no-shconf",      "--no-telemetry",
+      "--log-level=3", "-m256",     "-l0",      "--vdev=net_ring0", "--vdev=net_ring1",
+      prefix};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) return 1;

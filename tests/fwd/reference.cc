@@ -182,4 +182,32 @@ Judged judge(const Octets& frame, MacAddress own, bool promiscuous) {
   return j;
 }
 
+Octets forwarded(const Octets& frame, const Judged& judged, MacAddress dst, MacAddress src,
+                 unsigned vlan) {
+  Octets packet = slice(frame, judged.l3, judged.l3 + judged.length);
+  if (judged.version == 4) {
+    --packet[8];
+    fix4(packet);
+  } else {
+    --packet[7];
+  }
+  const Octets out = ethernet(judged.version == 4 ? 0x0800U : 0x86ddU, packet, dst, src);
+  return vlan == 0 ? out : tagged(out, vlan);
+}
+
+bool same_frame(const Octets& a, const Octets& b) {
+  if (a == b) return true;
+  if (a.size() != b.size() || a.size() < 34) return false;
+  const size_t l3 = get16(a, 12) == 0x8100 ? 18 : 14;
+  if (get16(a, l3 - 2) != 0x0800) return false;
+  const auto zero = [&](const Octets& f) {
+    return get16(f, l3 + 10) == 0 || get16(f, l3 + 10) == 0xffff;
+  };
+  Octets x = a;
+  Octets y = b;
+  put16(x, l3 + 10, 0);
+  put16(y, l3 + 10, 0);
+  return zero(a) && zero(b) && x == y;
+}
+
 }  // namespace dstfwd::test

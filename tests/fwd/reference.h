@@ -24,4 +24,13 @@ struct Judged {
 
 Judged judge(const Octets& frame, MacAddress own, bool promiscuous = false);
 
+// The frame as it must leave: new link header (with a tag if vlan is not 0), one hop less to live,
+// and, for IPv4, the checksum computed anew from all of the header. Precondition: judge() said that
+// it is to be routed, and it can be.
+Octets forwarded(const Octets& frame, const Judged& judged, MacAddress dst, MacAddress src,
+                 unsigned vlan = 0);
+
+// Are they alike, whichever of its two zeroes an IPv4 header checksum is?
+bool same_frame(const Octets& a, const Octets& b);
+
 }  // namespace dstfwd::test

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/aging.h"
+
+#include <rte_prefetch.h>
+
+#include <algorithm>
+
+#include "fwd/resolver.h"
+
+namespace dstfwd {
+namespace {
+
+// A round takes a quarter of the timeout, so that an entry lives at most that much longer; within
+// bounds, so that a flush is through in a second and short timeouts do not keep a core busy.
+constexpr double kMinPeriod_s = 0.05;
+constexpr double kMaxPeriod_s = 1.0;
+
+}  // namespace
+
+Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ipv6,
+             const std::atomic<uint64_t>& version, dstgc::Producer& producer) noexcept
+    : clock_(config.tsc_hz),
+      idle_ticks_(clock_.ticks(config.idle_timeout_s)),
+      period_s_(std::clamp(config.idle_timeout_s / 4, kMinPeriod_s, kMaxPeriod_s)),
+      period_tsc_(static_cast<uint64_t>(period_s_ * static_cast<double>(config.tsc_hz))),
+      ipv4_(&ipv4),
+      ipv6_(&ipv6),
+      version_(&version),
+      producer_(&producer) {}
+
+uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
+  const uint32_t looked = sweep(*ipv4_, cursor4_, now_tsc, budget);
+  return looked + sweep(*ipv6_, cursor6_, now_tsc, budget - looked);
+}
+
+void Aging::try_step(uint64_t now_tsc, uint32_t budget) noexcept {
+  if (busy_.exchange(true, std::memory_order_acquire)) return;  // (B)
+  step(now_tsc, budget);
+  busy_.store(false, std::memory_order_release);  // (A)
+}
+
+auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure) const noexcept -> Limits {
+  const unsigned shift = pressure == dstgc::Pressure::kNone  ? 0
+                         : pressure == dstgc::Pressure::kLow ? 2
+                                                             : 4;
+  const unsigned single = shift == 0 ? 0 : shift + 2;
+  const uint64_t version = version_->load(std::memory_order_relaxed);
+  return {clock_.tick(now_tsc), flush_generation(version), std::max(idle_ticks_ >> shift, 1U),
+          std::max(idle_ticks_ >> single, 1U)};
+}
+
+template <typename Family>
+uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
+                      uint32_t budget) noexcept {
+  // After a stop, or at first: at most one round is due.
+  if (now_tsc - cursor.done_tsc > period_tsc_) cursor.done_tsc = now_tsc - period_tsc_;
+  const double tsc_per_place = static_cast<double>(period_tsc_) / cache.capacity();
+  const double due = static_cast<double>(now_tsc - cursor.done_tsc) / tsc_per_place;
+  const auto looked = static_cast<uint32_t>(std::min<double>(due, budget));
+  if (looked == 0) return 0;
+  cursor.done_tsc += static_cast<uint64_t>(looked * tsc_per_place);
+  const Limits limits = limits_now(now_tsc, cache.pressure());
+  for (uint32_t left = looked; left != 0;) {
+    const uint32_t part = std::min(left, cache.capacity() - cursor.next);
+    sweep_range(cache, cursor.next, cursor.next + part, limits);
+    left -= part;
+    cursor.next += part;
+    if (cursor.next == cache.capacity()) {
+      cursor.next = 0;
+      if (Family::kPool == Ipv4::kPool) rounds_.add(1);
+    }
+  }
+  return looked;
+}
+
+template <typename Family>
+void Aging::sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
+                        const Limits& limits) noexcept {
+  // Live ones are gathered first, so that their entries arrive together.
+  constexpr unsigned kAhead = 16;
+  EntryIndex live[kAhead];
+  unsigned count = 0;
+  for (uint32_t i = from; i < to; ++i) {
+    const EntryIndex index{cache.first() + i};
+    if (cache.is_live(index)) {
+      rte_prefetch0(&cache.entry(index).last_use_tick);
+      if constexpr (sizeof(typename Family::Entry) > dstgc::kCacheLine) {
+        rte_prefetch0(&cache.entry(index).packets);
+      }
+      live[count++] = index;
+    }
+    if (count == kAhead || i + 1 == to) {
+      for (unsigned j = 0; j < count; ++j) judge(cache, live[j], limits);
+      count = 0;
+    }
+  }
+}
+
+template <typename Family>
+void Aging::judge(DstCache<Family>& cache, EntryIndex index, const Limits& limits) noexcept {
+  const auto& entry = cache.entry(index);
+  const uint64_t version = entry.version.load(std::memory_order_relaxed);
+  const bool flushed = flush_generation(version) != limits.flush_generation;
+  const uint32_t idle = limits.now_tick - entry.last_use_tick.load(std::memory_order_relaxed);
+  const bool single = entry.packets.load(std::memory_order_relaxed) <= 1;
+  // A use by an lcore whose clock read is younger than ours looks like a huge idle time: no.
+  const bool expired = idle >= (single ? limits.idle_ticks_single : limits.idle_ticks) &&
+                       static_cast<int32_t>(idle) > 0;
+  if (!flushed && !expired) return;
+  if (cache.kill(*producer_, index, cache.hash_of(entry.key))) {
+    (flushed ? flushed_ : expired_).add(1);
+  }
+}
+
+}  // namespace dstfwd

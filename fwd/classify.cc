@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/classify.h"
+
+#include <immintrin.h>
+#include <rte_prefetch.h>
+
+#include "fwd/mbuf_chain.h"
+
+namespace dstfwd {
+namespace {
+
+template <typename T>
+T load(const uint8_t* at) noexcept {
+  T v;
+  std::memcpy(&v, at, sizeof(v));
+  return v;
+}
+
+constexpr unsigned kL3 = sizeof(EthHeader);
+constexpr uint32_t kMinTransport = 8;  // bytes behind the IP header that plain packets have
+constexpr uint32_t kLeast4 = kL3 + sizeof(Ipv4Header) + kMinTransport;
+constexpr uint32_t kLeast6 = kL3 + sizeof(Ipv6Header) + kMinTransport;
+
+// By value of a byte: 1 for what needs a closer look.
+struct Closer {
+  std::array<uint8_t, 256> octet{};     // first of an address: 0/8, 127/8, 169.254/16, 224/3
+  std::array<uint8_t, 256> protocol{};  // all but TCP and UDP
+  constexpr Closer() noexcept {
+    octet[0] = octet[127] = octet[169] = 1;
+    for (unsigned i = 224; i < 256; ++i) octet[i] = 1;
+    for (unsigned i = 0; i < 256; ++i) protocol[i] = i != kProtoTcp && i != kProtoUdp ? 1 : 0;
+  }
+};
+constexpr Closer kCloser;
+
+__m128i load128(const void* at) noexcept {
+  return _mm_loadu_si128(static_cast<const __m128i*>(at));
+}
+
+// The ones' complement sum of 20 bytes is all ones, that is, zero modulo 65535. (2^64 - 1 is a
+// multiple of 65535, so that carries out of 64 bits may come in again at the other end; a product
+// with the inverse is small exactly for multiples.)
+bool plain_checksum_good(const uint8_t* ip) noexcept {
+  constexpr uint64_t kInverse = 0xfffefffefffeffffU;
+  static_assert(kInverse * 65535 == 1);
+  const uint64_t last = load<uint32_t>(ip + 16);
+  unsigned long long front;
+  unsigned long long sum;
+  unsigned char carry = _addcarry_u64(0, load<uint64_t>(ip), load<uint64_t>(ip + 8), &front);
+  carry = _addcarry_u64(carry, front, last, &sum);
+  sum += carry;
+  return sum * kInverse <= UINT64_MAX / 65535;
+}
+
+// No fragment, TTL above 1, TCP or UDP, ordinary addresses.
+bool is_plain_ipv4(const uint8_t* ip) noexcept {
+  const auto word = load<uint32_t>(ip + 6);  // fragment field, TTL, protocol
+  if ((kCloser.octet[ip[12]] | kCloser.octet[ip[16]] | kCloser.protocol[word >> 24U]) != 0) {
+    return false;
+  }
+  if ((word & 0xff3fU) != 0) return false;
+  return (word & 0xfe0000U) != 0;
+}
+
+bool checksum_known_good(const rte_mbuf* m) noexcept {
+  return (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+}
+
+void add_plain_ipv4(rte_mbuf* m, const uint8_t* ip, uint32_t length, Batch<Ipv4>& out,
+                    size_t i) noexcept {
+  // Bytes 8 to 23: TTL, protocol, checksum, addresses, ports. FlowKey4 has zeroes for the first and
+  // third (FlowKind::kWhole is 0).
+  const __m128i mask = _mm_set_epi32(-1, -1, -1, 0x0000ff00);
+  _mm_store_si128(reinterpret_cast<__m128i*>(&out.keys[i]), _mm_and_si128(load128(ip + 8), mask));
+  out.packets[i] = m;
+  out.spans[i] = L3Span(kL3, length);
+}
+
+// TCP or UDP right behind the header, hop limit above 1, global unicast addresses (2000::/3).
+bool is_plain_ipv6(const uint8_t* ip) noexcept {
+  const bool addresses = (ip[8] >> 5U) == 1 && (ip[24] >> 5U) == 1;
+  return kCloser.protocol[ip[6]] == 0 && ip[7] > 1 && addresses;
+}
+
+void add_plain_ipv6(rte_mbuf* m, const uint8_t* ip, uint32_t length, Batch<Ipv6>& out) noexcept {
+  FlowKey6& key = out.keys[out.count];
+  std::memcpy(&key.src, ip + 8, 32);
+  std::memcpy(&key.ports, ip + 40, 4);
+  key.protocol = ip[6];
+  key.kind = FlowKind::kWhole;
+  key.zero = 0;
+  out.packets[out.count] = m;
+  out.spans[out.count] = L3Span(kL3, length);
+  ++out.count;
+}
+
+// Is the frame as long as its IP packet of `length` bytes needs? Padding is cut.
+bool fits(rte_mbuf* m, uint32_t length, uint32_t least) noexcept {
+  if (kL3 + length == m->pkt_len) [[likely]]
+    return true;
+  if (kL3 + length > m->pkt_len || kL3 + length < least) return false;
+  trim_slow(m, kL3 + length);
+  return true;
+}
+
+template <typename Family>
+Verdict check(rte_mbuf* m, const LinkContext& link, const Frame& frame, Batch<Family>& batch,
+              Aside<Family>& aside) noexcept {
+  Checked<Family> checked;
+  const Verdict verdict = check_ip(m, link, frame, checked);
+  if (verdict != Verdict::kForward) return verdict;
+  trim(m, frame.l3_offset + checked.length);
+  if (checked.unless_local == Verdict::kForward) {
+    batch.add(m, frame.l3_offset, checked.length, checked.key);
+  } else {
+    aside.add(m, frame.l3_offset, checked);
+  }
+  return Verdict::kForward;
+}
+
+[[gnu::noinline]] void classify_fully(rte_mbuf* m, const LinkContext& link, Classified& out,
+                                      Disposal& disposal) noexcept {
+  Frame frame;
+  Verdict verdict = parse_frame(m, link, frame);
+  if (verdict == Verdict::kForward) {
+    verdict = frame.ether_type == kEtherTypeIpv4 ? check(m, link, frame, out.ipv4, out.aside4)
+                                                 : check(m, link, frame, out.ipv6, out.aside6);
+  }
+  if (verdict != Verdict::kForward) disposal.end(m, verdict);
+}
+
+}  // namespace
+
+Classifier::Front::Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t first,
+                         uint8_t first_mask) noexcept {
+  for (size_t i = 0; i < own_mac.bytes.size(); ++i) {
+    wanted[i] = own_mac.bytes[i];
+    mask[i] = 0xff;
+  }
+  wanted[12] = static_cast<uint8_t>(ether_type >> 8U);
+  wanted[13] = static_cast<uint8_t>(ether_type);
+  wanted[14] = first;
+  mask[12] = mask[13] = 0xff;
+  mask[14] = first_mask;
+}
+
+[[gnu::always_inline]] inline bool Classifier::Front::matches(const uint8_t* frame) const noexcept {
+  const auto aligned = [](const auto& bytes) {
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes.data()));
+  };
+  const __m128i compared = _mm_and_si128(load128(frame), aligned(mask));
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(compared, aligned(wanted))) == 0xffff;
+}
+
+Classifier::Classifier(const LinkContext& link) noexcept
+    : link_(link),
+      front4_(link.own_mac, kEtherTypeIpv4, 0x45, 0xff),
+      front6_(link.own_mac, kEtherTypeIpv6, 0x60, 0xf0) {}
+
+uint64_t Classifier::classify(rte_mbuf* const* packets, unsigned n, Classified& out,
+                              Disposal& disposal) const noexcept {
+  return link_.checksum_offload ? classify_burst<true>(packets, n, out, disposal)
+                                : classify_burst<false>(packets, n, out, disposal);
+}
+
+template <bool kChecksumOffload>
+uint64_t Classifier::classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
+                                    Disposal& disposal) const noexcept {
+  uint64_t bytes = 0;
+  size_t count4 = out.ipv4.count;
+  for (size_t i = 0; i < n; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], const void*));
+  for (size_t i = 0; i < n; ++i) {
+    rte_mbuf* m = packets[i];
+    const auto* frame = rte_pktmbuf_mtod(m, const uint8_t*);
+    const uint8_t* ip = frame + kL3;
+    bytes += m->pkt_len;
+    const bool untagged = (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0;
+    if (m->data_len >= kLeast4 && untagged && front4_.matches(frame) && is_plain_ipv4(ip) &&
+        ((kChecksumOffload && checksum_known_good(m)) || plain_checksum_good(ip))) [[likely]] {
+      const uint32_t length = load<Be16>(ip + 2).host();
+      if (fits(m, length, kLeast4)) [[likely]] {
+        add_plain_ipv4(m, ip, length, out.ipv4, count4++);
+        continue;
+      }
+    } else if (m->data_len >= kLeast6 && untagged && front6_.matches(frame) && is_plain_ipv6(ip)) {
+      const uint32_t length = static_cast<uint32_t>(sizeof(Ipv6Header)) + load<Be16>(ip + 4).host();
+      if (fits(m, length, kLeast6)) {
+        add_plain_ipv6(m, ip, length, out.ipv6);
+        continue;
+      }
+    }
+    out.ipv4.count = static_cast<unsigned>(count4);
+    classify_fully(m, link_, out, disposal);
+    count4 = out.ipv4.count;
+  }
+  out.ipv4.count = static_cast<unsigned>(count4);
+  return bytes;
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The first stage: sorts a burst into packets to be routed, packets that may only be for the router
+// itself, and packets that end here.
+//
+// What most packets are, an untagged frame for our MAC with an IPv4 header without options, or an
+// IPv6 header without extensions, that carries a whole TCP or UDP packet between ordinary unicast
+// addresses, is recognised by a few comparisons and keyed by one load and a mask. All others take
+// the full checks of frame.h and ip_check.h, which come to the same where both apply (the tests
+// compare them). One lcore.
+#pragma once
+
+#include "fwd/batch.h"
+#include "fwd/disposal.h"
+
+namespace dstfwd {
+
+struct Classified {
+  Batch<Ipv4> ipv4;
+  Batch<Ipv6> ipv6;
+  Aside<Ipv4> aside4;
+  Aside<Ipv6> aside6;
+};
+
+// For the frames of one port.
+class Classifier {
+ public:
+  explicit Classifier(const LinkContext& link) noexcept;
+
+  // Takes all packets; n <= kMaxBurst, and `out` is empty. Returns the sum of the frames' bytes.
+  uint64_t classify(rte_mbuf* const* packets, unsigned n, Classified& out,
+                    Disposal& disposal) const noexcept;
+
+ private:
+  // What the first 16 bytes of plain frames have: our MAC, whatever source, the EtherType, and in
+  // the IP header's first byte, under a mask, the version.
+  struct alignas(16) Front {
+    std::array<uint8_t, 16> wanted{};
+    std::array<uint8_t, 16> mask{};
+
+    Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t first,
+          uint8_t first_mask) noexcept;
+    bool matches(const uint8_t* frame) const noexcept;
+  };
+
+  template <bool kChecksumOffload>
+  uint64_t classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
+                          Disposal& disposal) const noexcept;
+
+  LinkContext link_;
+  Front front4_;
+  Front front6_;
+};
+
+}  // namespace dstfwd

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/dst_cache.h"
+
+#include <rte_prefetch.h>
+
+namespace dstfwd {
+
+template <typename Family>
+Result<std::unique_ptr<DstCache<Family>>> DstCache<Family>::create(const DstCacheConfig& config,
+                                                                   const KeyedHash& hash,
+                                                                   NextHopTable& next_hops) {
+  const std::string what = std::string(Family::kName) + " cache: ";
+  if (config.entries == 0 || config.entries > to_u32(kNoEntry) - config.first) {
+    return Error{what + std::to_string(config.entries) + " entries from index " +
+                 std::to_string(config.first) + ", must be 1 to 2^32 - 1 in all"};
+  }
+  Result<FlowTable> table =
+      FlowTable::create(FlowTable::buckets_for(config.entries), config.numa_node, config.kernel);
+  if (!table) return Error{what + table.error().message};
+  Result<dstgc::Memory> entries =
+      dstgc::Memory::map(size_t{config.entries} * sizeof(Entry), config.numa_node);
+  if (!entries) return Error{what + entries.error().message};
+  Result<dstgc::Memory> live = dstgc::Memory::map(config.entries, config.numa_node);
+  if (!live) return Error{what + live.error().message};
+  return std::unique_ptr<DstCache>(new DstCache(config, hash, next_hops, std::move(*table),
+                                                std::move(*entries), std::move(*live)));
+}
+
+template <typename Family>
+DstCache<Family>::DstCache(const DstCacheConfig& config, const KeyedHash& hash,
+                           NextHopTable& next_hops, FlowTable table, dstgc::Memory entries,
+                           dstgc::Memory live) noexcept
+    : config_(config),
+      hash_(hash),
+      next_hops_(&next_hops),
+      table_(std::move(table)),
+      entries_memory_(std::move(entries)),
+      live_memory_(std::move(live)),
+      entries_(static_cast<Entry*>(entries_memory_.data())),
+      live_(static_cast<std::atomic<uint8_t>*>(live_memory_.data())) {
+  constexpr auto kShift = static_cast<unsigned>(std::countr_zero(sizeof(Entry)));
+  static_assert(size_t{1} << kShift == sizeof(Entry) && (kShift == 6 || kShift == 7));
+  table_.set_entries(reinterpret_cast<uintptr_t>(entries_) - (uintptr_t{config.first} << kShift),
+                     kShift);
+}
+
+template <typename Family>
+void DstCache<Family>::lookup(std::span<const Key> keys, FlowHash* hashes,
+                              EntryIndex* found) const noexcept {
+  hash_.hash(keys, hashes);
+  table_.find_burst(hashes, static_cast<unsigned>(keys.size()), found);
+  if constexpr (sizeof(Entry) > dstgc::kCacheLine) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (found[i] != kNoEntry) {
+        rte_prefetch0(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
+      }
+    }
+  }
+}
+
+template <typename Family>
+auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const FlowHash& hash,
+                              const Destination& destination, uint32_t tick) noexcept -> Inserted {
+  const EntryIndex existing = find(hash, key);
+  if (existing != kNoEntry) return {existing, false};
+  if (!table_.has_room(hash)) return {kNoEntry, false};
+  const EntryIndex index = producer.allocate(Family::kPool);
+  if (index == kNoEntry) return {kNoEntry, false};
+  next_hops_->acquire(destination.hop);
+  entry(index).fill(key, destination.hop, destination.version, tick);
+  collector_->set_port(index, destination.port);
+  set_live(index, true);
+  const FlowInsert result =
+      table_.insert(hash, index, [&](EntryIndex other) { return entry(other).key == key; });
+  if (result.outcome == FlowInsert::Outcome::kInserted) return {index, true};
+  set_live(index, false);  // another lcore was faster
+  producer.retire(index);
+  return {result.existing, false};
+}
+
+template <typename Family>
+bool DstCache<Family>::kill(dstgc::Producer& producer, EntryIndex index,
+                            const FlowHash& hash) noexcept {
+  if (!table_.unlink(hash, index)) return false;
+  set_live(index, false);
+  producer.retire(index);
+  return true;
+}
+
+template <typename Family>
+dstgc::Child DstCache<Family>::destroy(EntryIndex index) noexcept {
+  Entry& dead = entry(index);
+  const NextHopIndex hop = dead.next_hop();
+  if (hop != kNoRouteHop) next_hops_->release(hop);
+  return {EntryIndex{dead.child}, false};
+}
+
+template <typename Family>
+void DstCache<Family>::cut_port(dstgc::Producer& producer, EntryIndex index) noexcept {
+  Entry& cut = entry(index);
+  // A live one is unlinked first, so that no packet can find it without its next hop.
+  if (is_live(index)) kill(producer, index, hash_(cut.key));
+  const auto hop = NextHopIndex{cut.hop.exchange(to_u32(kNoRouteHop), std::memory_order_relaxed)};
+  if (hop != kNoRouteHop) next_hops_->release(hop);
+}
+
+template <typename Family>
+size_t DstCache<Family>::bytes() const noexcept {
+  return table_.bytes() + config_.entries * (sizeof(Entry) + sizeof(*live_));
+}
+
+template <typename Family>
+uint64_t DstCache<Family>::count() const noexcept {
+  uint64_t live = 0;
+  for (uint32_t i = 0; i < config_.entries; ++i) live += is_live(EntryIndex{first() + i}) ? 1 : 0;
+  return live;
+}
+
+template class DstCache<Ipv4>;
+template class DstCache<Ipv6>;
+
+}  // namespace dstfwd

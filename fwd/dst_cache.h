@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The cached destinations of one family: the entries in their arena, the flow table that names
+// them, and their way in and out.
+//
+// Invariants
+//   1. A published entry's live mark is set before it is published, and cleared by whoever unlinked
+//      it, before it is retired.
+//   2. An index goes back to the collector only through retire(): even one that was never published
+//      waits for a grace period, since the sweep may be reading its entry.
+// Threads
+//   lookup, insert, kill: forwarding lcores, each with its own Producer. kill also: the sweep, with
+//   the collector thread's Producer. destroy, cut_port: the collector's thread.
+// Ordering
+//   (A) the live mark's release store in insert() publishes the entry's contents to
+//   (B) the acquire load in is_live(), which the sweep makes.
+//   The flow table orders the same for lookups.
+#pragma once
+
+#include <memory>
+
+#include "dstgc/collector.h"
+#include "fwd/dst_entry.h"
+#include "fwd/flow_table.h"
+#include "fwd/next_hop.h"
+
+namespace dstfwd {
+
+struct DstCacheConfig {
+  uint32_t entries = 0;  // capacity, at least 1
+  uint32_t first = 0;    // the arena's index of the first entry
+  int numa_node = -1;    // -1: any
+  TableKernel kernel = FlowTable::best();
+};
+
+// What a miss would like to have remembered.
+struct Destination {
+  NextHopIndex hop;
+  dstgc::PortIndex port;  // that the next hop names
+  uint64_t version;       // of the router's state when it was asked
+};
+
+template <typename Family>
+class DstCache {
+ public:
+  using Key = typename Family::Key;
+  using Entry = typename Family::Entry;
+
+  static Result<std::unique_ptr<DstCache>> create(const DstCacheConfig& config,
+                                                  const KeyedHash& hash, NextHopTable& next_hops);
+  // The collector's hooks need the cache, and the cache the collector: before any other call.
+  void attach(dstgc::Collector& collector) noexcept { collector_ = &collector; }
+
+  // Hashes the keys, and finds entries that have their tags: see FlowTable::find_burst. Of a found
+  // entry, all lines are being prefetched; the caller compares keys. At most kMaxBurst.
+  void lookup(std::span<const Key> keys, FlowHash* hashes, EntryIndex* found) const noexcept;
+
+  // The entry that has the key, should another have its tag.
+  EntryIndex find(const FlowHash& hash, const Key& key) const noexcept {
+    return table_.find(hash, [&](EntryIndex index) { return entry(index).key == key; });
+  }
+
+  // Entries by index, for loops over many.
+  class Entries {
+   public:
+    Entry& operator[](EntryIndex index) const noexcept {
+      return *reinterpret_cast<Entry*>(biased_ + uintptr_t{to_u32(index)} * sizeof(Entry));
+    }
+
+   private:
+    friend class DstCache;
+    explicit Entries(uintptr_t biased) noexcept : biased_(biased) {}
+    uintptr_t biased_;  // where index 0 would be
+  };
+  Entries entries() const noexcept {
+    return Entries(reinterpret_cast<uintptr_t>(entries_) - uintptr_t{first()} * sizeof(Entry));
+  }
+
+  struct Inserted {
+    EntryIndex index;  // kNoEntry: the arena or both buckets are full
+    bool is_new;       // false: someone has just inserted the flow
+  };
+  Inserted insert(dstgc::Producer& producer, const Key& key, const FlowHash& hash,
+                  const Destination& destination, uint32_t tick) noexcept;
+
+  // True: this call unlinked the entry and retired it.
+  bool kill(dstgc::Producer& producer, EntryIndex index, const FlowHash& hash) noexcept;
+
+  // Hooks of the collector (dst_hooks.h), for an entry of this cache.
+  dstgc::Child destroy(EntryIndex index) noexcept;
+  void cut_port(dstgc::Producer& producer, EntryIndex index) noexcept;
+
+  Entry& entry(EntryIndex index) const noexcept { return entries_[to_u32(index) - config_.first]; }
+  bool is_live(EntryIndex index) const noexcept {
+    return live_[to_u32(index) - config_.first].load(std::memory_order_acquire) != 0;  // (B)
+  }
+  const KeyedHash& hash() const noexcept { return hash_; }
+  FlowHash hash_of(const Key& key) const noexcept { return hash_(key); }
+  dstgc::Pressure pressure() const noexcept { return collector_->pressure(Family::kPool); }
+
+  uint32_t first() const noexcept { return config_.first; }
+  uint32_t capacity() const noexcept { return config_.entries; }
+  // That the cache needs itself: entries, flow table, live marks.
+  size_t bytes() const noexcept;
+  // Live entries; reads all marks. For tests and diagnosis.
+  uint64_t count() const noexcept;
+
+ private:
+  DstCache(const DstCacheConfig& config, const KeyedHash& hash, NextHopTable& next_hops,
+           FlowTable table, dstgc::Memory entries, dstgc::Memory live) noexcept;
+
+  void set_live(EntryIndex index, bool live) noexcept {
+    live_[to_u32(index) - config_.first].store(live ? 1 : 0, std::memory_order_release);  // (A)
+  }
+
+  DstCacheConfig config_;
+  KeyedHash hash_;
+  NextHopTable* next_hops_;
+  dstgc::Collector* collector_ = nullptr;
+  FlowTable table_;
+  dstgc::Memory entries_memory_;
+  dstgc::Memory live_memory_;
+  Entry* entries_;
+  std::atomic<uint8_t>* live_;
+};
+
+extern template class DstCache<Ipv4>;
+extern template class DstCache<Ipv6>;
+
+}  // namespace dstfwd

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/dst_hooks.h"
+
+#include <rte_prefetch.h>
+
+namespace dstfwd {
+
+dstgc::Hooks DstHooks::hooks() noexcept {
+  dstgc::Hooks hooks{};
+  hooks.context = this;
+  hooks.destroy = [](void* context, std::span<const EntryIndex> entries,
+                     std::span<dstgc::Child> children) noexcept {
+    const auto& self = *static_cast<DstHooks*>(context);
+    for (EntryIndex e : entries) {
+      self.with_cache(e, [e](auto& cache) { rte_prefetch0(&cache.entry(e)); });
+    }
+    for (size_t i = 0; i < entries.size(); ++i) {
+      children[i] =
+          self.with_cache(entries[i], [e = entries[i]](auto& cache) { return cache.destroy(e); });
+    }
+  };
+  hooks.cut_port = [](void* context, EntryIndex e, dstgc::PortIndex) noexcept {
+    const auto& self = *static_cast<DstHooks*>(context);
+    self.with_cache(e, [&](auto& cache) { cache.cut_port(*self.producer_, e); });
+  };
+  return hooks;
+}
+
+}  // namespace dstfwd

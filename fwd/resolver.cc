@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/resolver.h"
+
+namespace dstfwd {
+namespace {
+
+dstgc::PortIndex port_index(PortId port) noexcept {
+  return dstgc::PortIndex{static_cast<uint8_t>(to_u16(port))};
+}
+
+}  // namespace
+
+template <typename Family>
+void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
+  rest_count_ = 0;
+  if (cache_ == nullptr) {
+    for (unsigned i = 0; i < batch.count; ++i) rest_[i] = static_cast<uint8_t>(i);
+    rest_count_ = batch.count;
+    return;
+  }
+  cache_->lookup(batch.all_keys(), batch.hashes.data(), batch.entries.data());
+  const auto entries = cache_->entries();
+  const Turn now = turn;
+  const size_t count = batch.count;
+  size_t rest = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const EntryIndex index = batch.entries[i];
+    if (index != kNoEntry) [[likely]] {
+      auto& entry = entries[index];
+      const bool current = entry.version.load(std::memory_order_relaxed) == now.version;
+      if (entry.key == batch.keys[i] && current) [[likely]] {
+        batch.hops[i] = entry.next_hop();
+        entry.touch(batch.spans[i].length(), now.tick);
+        continue;
+      }
+    }
+    rest_[rest++] = static_cast<uint8_t>(i);
+  }
+  rest_count_ = static_cast<unsigned>(rest);
+  counters_->hits.add(count - rest);
+}
+
+template <typename Family>
+void Resolver<Family>::route(const typename Family::Address* destinations, unsigned n,
+                             NextHopIndex* hops) const noexcept {
+  const typename Family::Address* pointers[kMaxBurst];
+  for (unsigned i = 0; i < n; ++i) pointers[i] = &destinations[i];
+  view_->template fib<Family>().lookup(pointers, hops, n);
+}
+
+template <typename Family>
+void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept {
+  if (rest_count_ == 0) return;
+  const typename Family::Address* destinations[kMaxBurst];
+  NextHopIndex answers[kMaxBurst];
+  for (unsigned r = 0; r < rest_count_; ++r) destinations[r] = &batch.keys[rest_[r]].dst;
+  view_->template fib<Family>().lookup(destinations, answers, rest_count_);
+  for (unsigned r = 0; r < rest_count_; ++r) {
+    const unsigned i = rest_[r];
+    const NextHopIndex hop = member_of(answers[r], batch, i);
+    batch.hops[i] = cache_ == nullptr ? hop : refresh(batch, i, hop, turn);
+  }
+}
+
+template <typename Family>
+NextHopIndex Resolver<Family>::member_of(NextHopIndex hop, const Batch<Family>& batch,
+                                         unsigned i) const noexcept {
+  const NextHop& answer = (*view_->next_hops)[hop];
+  if (answer.kind() != HopKind::kGroup) [[likely]]
+    return hop;
+  const FlowHash hash = cache_ == nullptr ? hash_(batch.keys[i]) : batch.hashes[i];
+  return (*view_->groups)[answer.read().object].select(hash.spread);
+}
+
+template <typename Family>
+NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
+                                       const Turn& turn) noexcept {
+  EntryIndex index = batch.entries[i];
+  if (index != kNoEntry && !(cache_->entry(index).key == batch.keys[i])) {
+    index = cache_->find(batch.hashes[i], batch.keys[i]);  // another key with its tag
+  }
+  if (index != kNoEntry) {
+    auto& entry = cache_->entry(index);
+    const uint64_t version = entry.version.load(std::memory_order_relaxed);
+    const bool flushed = flush_generation(version) != flush_generation(turn.version);
+    // Current: an earlier packet of this burst, or another lcore, was here.
+    if (version == turn.version || (!flushed && entry.next_hop() == answer)) {
+      if (version != turn.version) {
+        entry.version.store(turn.version, std::memory_order_relaxed);
+        counters_->revalidated.add(1);
+      }
+      counters_->hits.add(1);
+      entry.touch(batch.spans[i].length(), turn.tick);
+      return entry.next_hop();
+    }
+    if (cache_->kill(*producer_, index, batch.hashes[i])) {
+      (flushed ? counters_->flushed : counters_->replaced).add(1);
+    }
+  }
+  counters_->misses.add(1);
+  remember(batch, i, answer, turn);
+  return answer;
+}
+
+template <typename Family>
+void Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
+                                const Turn& turn) noexcept {
+  const Adjacency adjacency = (*view_->next_hops)[hop].read();
+  if (adjacency.kind != HopKind::kAdjacency && adjacency.kind != HopKind::kTunnel) return;
+  if (!admission_.admit(batch.hashes[i], cache_->pressure())) {
+    counters_->bypassed.add(1);
+    return;
+  }
+  const Destination destination{hop, port_index(adjacency.port), turn.version};
+  const auto made =
+      cache_->insert(*producer_, batch.keys[i], batch.hashes[i], destination, turn.tick);
+  if (made.index == kNoEntry) {
+    counters_->bypassed.add(1);
+    return;
+  }
+  if (made.is_new) counters_->inserted.add(1);
+  cache_->entry(made.index).touch(batch.spans[i].length(), turn.tick);
+}
+
+template class Resolver<Ipv4>;
+template class Resolver<Ipv6>;
+
+}  // namespace dstfwd

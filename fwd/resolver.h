@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The stages lookup and resolve: from a packet's key to its next hop, by the cache or the FIB.
+//
+// An entry answers while its version is the router's. One of an older flush generation is unlinked.
+// One of an older route generation is looked up in the FIB again: the same next hop makes it valid
+// anew, another one replaces it. A miss is answered by the FIB whether or not an entry is made; an
+// entry is made only for next hops to forward to (adjacencies, tunnels), so that packets to nowhere
+// cannot push flows out.
+//
+// The version is read before the FIB is: an answer is at least as new as the version that an entry
+// keeps, so no entry is valid longer than its route.
+//
+// One lcore. Without a cache (`cache` null) all packets go to the FIB.
+#pragma once
+
+#include "fwd/admission.h"
+#include "fwd/batch.h"
+#include "fwd/dst_cache.h"
+#include "fwd/lcore_counters.h"
+#include "fwd/router_view.h"
+
+namespace dstfwd {
+
+// What holds for one turn of the worker's loop.
+struct Turn {
+  uint64_t version;  // RouterView's
+  uint32_t tick;     // DstClock's
+};
+
+// The high half of a version is the flush generation, the low half the route generation.
+constexpr uint32_t flush_generation(uint64_t version) noexcept {
+  return static_cast<uint32_t>(version >> 32U);
+}
+
+template <typename Family>
+class Resolver {
+ public:
+  // `hash`: the caches' own, also where there is no cache, so that a flow takes the same member of
+  // a group either way.
+  Resolver(const RouterView& view, DstCache<Family>* cache, const KeyedHash& hash,
+           dstgc::Producer* producer, LcoreCounters& counters) noexcept
+      : view_(&view), cache_(cache), hash_(hash), producer_(producer), counters_(&counters) {}
+
+  // Fills in the hops of packets whose entries are valid; remembers the others for resolve().
+  void lookup(Batch<Family>& batch, const Turn& turn) noexcept;
+  // Fills in the rest.
+  void resolve(Batch<Family>& batch, const Turn& turn) noexcept;
+
+  // The FIB's answers, without the cache. Groups are left as they are.
+  void route(const typename Family::Address* destinations, unsigned n,
+             NextHopIndex* hops) const noexcept;
+
+ private:
+  // Of one packet, the FIB's answer at hand.
+  NextHopIndex refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
+                       const Turn& turn) noexcept;
+  void remember(Batch<Family>& batch, unsigned i, NextHopIndex hop, const Turn& turn) noexcept;
+  // Of a group, the member that has the packet's flow; else the hop itself.
+  NextHopIndex member_of(NextHopIndex hop, const Batch<Family>& batch, unsigned i) const noexcept;
+
+  const RouterView* view_;
+  DstCache<Family>* cache_;
+  KeyedHash hash_;
+  dstgc::Producer* producer_;
+  LcoreCounters* counters_;
+  Admission admission_;
+  unsigned rest_count_ = 0;
+  std::array<uint8_t, kMaxBurst> rest_;  // positions in the batch
+};
+
+extern template class Resolver<Ipv4>;
+extern template class Resolver<Ipv6>;
+
+}  // namespace dstfwd

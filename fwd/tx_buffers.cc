@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/tx_buffers.h"
+
+namespace dstfwd {
+
+void TxBuffers::send(uint16_t port) noexcept {
+  Buffer& b = buffers_[port];
+  const unsigned count = std::exchange(b.count, 0);
+  uint64_t bytes = std::exchange(b.bytes, 0);
+  if (!view_->ports[port].up.load(std::memory_order_relaxed)) {
+    disposal_->end(b.packets.data(), count, Verdict::kDropPortDown);
+    return;
+  }
+  const uint16_t sent =
+      rte_eth_tx_burst(port, tx_queue_, b.packets.data(), static_cast<uint16_t>(count));
+  for (unsigned i = sent; i < count; ++i) bytes -= b.packets[i]->pkt_len;
+  counters_->tx.add(sent);
+  counters_->tx_bytes.add(bytes);
+  disposal_->end(&b.packets[sent], count - sent, Verdict::kDropTxFull);
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A forwarding lcore: takes bursts from its receive queues and carries each through to the transmit
+// queues (run to completion).
+//
+// Threads
+//   poll_once, inject, flush: the worker's lcore, which is an online reader of the collector's
+//   grace periods. counters: any thread.
+// Invariants
+//   1. Every packet received ends in tx or in exactly one verdict by the end of poll_once().
+//   2. No step waits, allocates from the heap, locks, logs or makes a system call (but for what a
+//      driver does in its burst functions).
+//   3. An entry or next hop that poll_once() found is used only until its quiescent state.
+#pragma once
+
+#include <vector>
+
+#include "fwd/aging.h"
+#include "fwd/classify.h"
+#include "fwd/resolver.h"
+#include "fwd/tx_buffers.h"
+
+namespace dstfwd {
+
+struct RxQueue {
+  PortId port;
+  uint16_t queue;
+  bool checksum_offload = false;  // the port was set up with RTE_ETH_RX_OFFLOAD_IPV4_CKSUM
+};
+
+// Collection on forwarding lcores, where no service core has it. All null: none here.
+struct WorkerGc {
+  dstgc::Collector* collector = nullptr;
+  Aging* aging = nullptr;
+  // kInline: every worker, when its bursts were not full. kLegacy: one worker, every turn.
+  dstgc::Mode mode = dstgc::Mode::kService;
+  dstgc::Budget budget;         // of one turn
+  uint32_t aging_budget = 256;  // places of the arena a turn
+};
+
+struct WorkerConfig {
+  std::vector<RxQueue> rx;
+  uint16_t tx_queue = 0;  // the worker's own, on every port
+  unsigned burst = 32;    // packets from a queue at once, 1 to kMaxBurst
+  const RouterView* view = nullptr;
+  DstCache<Ipv4>* ipv4 = nullptr;
+  DstCache<Ipv6>* ipv6 = nullptr;
+  bool cache_enabled = true;  // false: every packet asks the FIB
+  dstgc::Producer* producer = nullptr;
+  uint64_t tsc_hz = 0;
+  WorkerGc gc;
+};
+
+class Worker {
+ public:
+  explicit Worker(const WorkerConfig& config);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // One turn of the loop. Returns how many packets it received. now_tsc: of the TSC, not going
+  // back.
+  unsigned poll_once(uint64_t now_tsc) noexcept;
+  // Before the lcore goes offline: what waits is sent or freed.
+  void flush() noexcept;
+
+  const LcoreCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Source {
+    RxQueue queue;
+    Classifier classifier;
+  };
+
+  // The stages.
+  unsigned receive(const Source& source, rte_mbuf** packets) noexcept;
+  void route(rte_mbuf* const* packets, unsigned n, const Classifier& classifier) noexcept;
+  template <typename Family>
+  void forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept;
+  template <typename Family>
+  void end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) noexcept;
+  void quiesce() noexcept;
+  void collect(uint64_t now_tsc, bool busy) noexcept;
+
+  LcoreCounters counters_;
+  Disposal disposal_;
+  TxBuffers tx_;
+  Resolver<Ipv4> resolver4_;
+  Resolver<Ipv6> resolver6_;
+  std::vector<Source> sources_;
+  unsigned burst_;
+  const RouterView* view_;
+  dstgc::Producer* producer_;
+  DstClock clock_;
+  WorkerGc gc_;
+  Turn turn_{};
+  Classified classified_;
+};
+
+}  // namespace dstfwd

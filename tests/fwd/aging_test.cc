@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/aging.h"
+
+#include "tests/fwd/cache_rig.h"
+
+namespace dstfwd {
+namespace {
+
+using test::CacheRig;
+using test::flow4;
+using test::flow6;
+using test::kHopA;
+using test::kHz;
+
+constexpr uint32_t kAll = 1U << 30U;
+constexpr uint64_t kFlush2 = uint64_t{2} << 32U;
+
+class AgingTest : public testing::Test {
+ protected:
+  AgingTest() { reset(1.0); }
+
+  void reset(double idle_timeout_s) {
+    aging_ = std::make_unique<Aging>(AgingConfig{idle_timeout_s, kHz}, *rig_.ipv4, *rig_.ipv6,
+                                     version_, rig_.gc());
+  }
+  static uint64_t tsc(double seconds) {
+    return static_cast<uint64_t>((100 + seconds) * static_cast<double>(kHz));
+  }
+  EntryIndex add(uint32_t n, double at_s, unsigned packets = 2) {
+    const FlowKey4 key = flow4(n);
+    const auto made = rig_.ipv4->insert(rig_.lcore(), key, rig_.hash(key),
+                                        {kHopA, {}, version_.load()}, clock_.tick(tsc(at_s)));
+    for (unsigned i = 0; i < packets; ++i) {
+      rig_.ipv4->entry(made.index).touch(100, clock_.tick(tsc(at_s)));
+    }
+    return made.index;
+  }
+  // Rounds enough that everything was looked at since `to_s`.
+  void run(double from_s, double to_s) {
+    for (double t = from_s; t < to_s; t += 0.01) aging_->step(tsc(t), kAll);
+  }
+
+  CacheRig rig_{64, 64};
+  DstClock clock_{kHz};
+  std::atomic<uint64_t> version_{1};
+  std::unique_ptr<Aging> aging_;
+};
+
+TEST_F(AgingTest, UnlinksIdleEntriesAfterTheTimeoutAndNotBefore) {
+  for (uint32_t n = 0; n < 50; ++n) add(n, 0);
+  run(0, 0.99);
+  EXPECT_EQ(rig_.ipv4->count(), 50U);
+  run(0.99, 1.0 + aging_->period_s() + 0.05);
+  EXPECT_EQ(rig_.ipv4->count(), 0U);
+  EXPECT_EQ(aging_->expired(), 50U);
+  EXPECT_EQ(aging_->flushed(), 0U);
+  rig_.reclaim();
+  EXPECT_EQ(rig_.stats().reclaimed, 50U);
+}
+
+TEST_F(AgingTest, LeavesEntriesThatAreUsed) {
+  const EntryIndex used = add(1, 0);
+  add(2, 0);
+  for (double t = 0; t < 3; t += 0.1) {
+    rig_.ipv4->entry(used).touch(100, clock_.tick(tsc(t)));
+    aging_->step(tsc(t), kAll);
+  }
+  EXPECT_TRUE(rig_.ipv4->is_live(used));
+  EXPECT_EQ(rig_.ipv4->count(), 1U);
+}
+
+TEST_F(AgingTest, UnlinksWhatIsOfAnOlderFlushGeneration) {
+  for (uint32_t n = 0; n < 10; ++n) add(n, 0);
+  version_ = kFlush2 | 1;
+  const EntryIndex young = add(100, 0);
+  run(0, 0.5);
+  EXPECT_EQ(aging_->flushed(), 10U);
+  EXPECT_EQ(rig_.ipv4->count(), 1U);
+  EXPECT_TRUE(rig_.ipv4->is_live(young));
+}
+
+TEST_F(AgingTest, LeavesARouteChangeToThePackets) {
+  add(1, 0);
+  version_ = 2;
+  run(0, 0.5);
+  EXPECT_EQ(rig_.ipv4->count(), 1U);
+}
+
+TEST_F(AgingTest, SweepsIpv6AsWell) {
+  const FlowKey6 key = flow6(1);
+  rig_.ipv6->insert(rig_.lcore(), key, rig_.ipv6->hash_of(key), {kHopA, {}, 1},
+                    clock_.tick(tsc(0)));
+  run(0, 2);
+  EXPECT_EQ(rig_.ipv6->count(), 0U);
+  EXPECT_EQ(aging_->expired(), 1U);
+}
+
+TEST_F(AgingTest, GoesRoundInItsPeriodHoweverOftenItIsCalled) {
+  EXPECT_DOUBLE_EQ(aging_->period_s(), 0.25);
+  aging_->step(tsc(0), kAll);
+  const uint64_t before = aging_->rounds();
+  for (double t = 0; t < 10; t += 0.001) aging_->step(tsc(t), kAll);
+  EXPECT_NEAR(static_cast<double>(aging_->rounds() - before), 40, 2);
+}
+
+TEST_F(AgingTest, LooksAtNoMoreThanItsBudget) {
+  uint32_t looked = 0;
+  for (int i = 0; i < 5; ++i) looked = std::max(looked, aging_->step(tsc(i), 10));
+  EXPECT_EQ(looked, 10U);
+}
+
+TEST_F(AgingTest, AnEntryFromTheFutureIsNotIdle) {
+  add(1, 5);
+  run(0, 4);
+  EXPECT_EQ(rig_.ipv4->count(), 1U);
+}
+
+TEST_F(AgingTest, AWrappedClockIsNoIdleTime) {
+  // The tick is 32 bits; entries used just before it wraps are a moment old after it.
+  const double wrap_s = 4294967296.0 * static_cast<double>(uint64_t{1} << 22U) / kHz - 100;
+  ASSERT_EQ(clock_.tick(tsc(wrap_s + 0.001)), 0U);
+  add(1, wrap_s - 0.1);
+  run(wrap_s - 0.05, wrap_s + 0.5);
+  EXPECT_EQ(rig_.ipv4->count(), 1U);
+  run(wrap_s + 0.5, wrap_s + 1.5);
+  EXPECT_EQ(rig_.ipv4->count(), 0U);
+}
+
+TEST_F(AgingTest, OneAtATimeGetsIn) {
+  for (uint32_t n = 0; n < 50; ++n) add(n, 0);
+  aging_->try_step(tsc(5), kAll);
+  EXPECT_EQ(rig_.ipv4->count(), 0U);
+}
+
+}  // namespace
+}  // namespace dstfwd

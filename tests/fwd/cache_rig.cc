@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/fwd/cache_rig.h"
+
+#include "tests/fwd/packets.h"
+
+namespace dstfwd::test {
+namespace {
+
+template <typename T>
+T good(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().message;
+    abort();
+  }
+  return std::move(*result);
+}
+
+}  // namespace
+
+CacheRig::CacheRig(uint32_t entries4, uint32_t entries6) {
+  const KeyedHash hash = good(KeyedHash::random());
+  ipv4 = good(DstCache<Ipv4>::create({entries4, 0, -1, FlowTable::best()}, hash, hops));
+  ipv6 = good(DstCache<Ipv6>::create({entries6, entries4, -1, FlowTable::best()}, hash, hops));
+  hooks = std::make_unique<DstHooks>(*ipv4, *ipv6);
+  dstgc::CollectorConfig config;
+  config.pool_entries = {entries4, entries6};
+  config.producers = 2;
+  config.tsc_hz = kHz;
+  config.hooks = hooks->hooks();
+  collector = good(dstgc::Collector::create(config));
+  ipv4->attach(*collector);
+  ipv6->attach(*collector);
+  hooks->set_producer(gc());
+
+  const auto adjacency = [](MacAddress dst, MacAddress src, uint16_t port) {
+    return Adjacency{HopKind::kAdjacency, true, dst, src, PortId{port}, 1500, 0, 0};
+  };
+  Adjacency hop = adjacency(kMacA, kPortMac1, 1);
+  hops.set(kHopA, hop);
+  hops.set(kHopB, adjacency(kMacB, kOwnMac, 0));
+  hop.vlan_tci = 42;
+  hops.set(kVlanHop, hop);
+  hop.vlan_tci = 0;
+  hop.mtu = 100;
+  hops.set(kNarrowHop, hop);
+  hop.mtu = 1500;
+  hop.resolved = false;
+  hops.set(kUnresolvedHop, hop);
+  hop.kind = HopKind::kGlean;
+  hops.set(kGleanHop, hop);
+  hop.kind = HopKind::kGroup;
+  hops.set(kGroupHop, hop);
+}
+
+void CacheRig::reclaim() {
+  lcore().quiescent();
+  gc().quiescent();
+  collector->drain();
+}
+
+uint32_t CacheRig::references(NextHopIndex hop) const {
+  return hops.count(hop);
+}
+
+dstgc::PortIndex CacheRig::port_of(EntryIndex index) const {
+  return collector->ports[to_u32(index)];
+}
+
+}  // namespace dstfwd::test
