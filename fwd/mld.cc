@@ -32,7 +32,7 @@ static_assert(sizeof(Record) == 20);
 bool has_router_alert(Bytes packet) noexcept {
   const Bytes options = packet.subspan(sizeof(Ipv6Header), kRouterAlert.size());
   constexpr std::array<uint8_t, 4> kAlert = {5, 2, 0, 0};
-  return !std::ranges::search(options, kAlert).empty();
+  return std::search(options.begin(), options.end(), kAlert.begin(), kAlert.end()) != options.end();
 }
 
 // RFC 3810 5.1.3: above 32767 the code is a floating-point number.

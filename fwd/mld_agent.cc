@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/mld_agent.h"
 
+#include <algorithm>
+
 #include "fwd/address_scope.h"
 
 namespace dstfwd {
@@ -52,7 +54,8 @@ void MldAgent::tick(uint64_t now_ms) {
     auto groups = groups_of(link);
     if (info.up && (!l.up || groups != l.groups)) {
       std::set<Ipv6Address> left;
-      std::ranges::set_difference(l.groups, groups, std::inserter(left, left.end()));
+      std::set_difference(l.groups.begin(), l.groups.end(), groups.begin(), groups.end(),
+                          std::inserter(left, left.end()));
       if (l.up) send(link, left, MldRecord::kToInclude);
       l.changes_due = kRobustness;
       l.change_ms = now_ms;

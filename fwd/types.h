@@ -69,6 +69,8 @@ struct Ipv4Address {
 // RFC 4291 address, network order.
 struct Ipv6Address {
   std::array<uint8_t, 16> bytes{};
+  // clang-tidy 14 takes the comparison with 0 in code that uses this for a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend constexpr auto operator<=>(const Ipv6Address&, const Ipv6Address&) noexcept = default;
 };
 
