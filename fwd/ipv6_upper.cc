@@ -28,7 +28,7 @@ uint32_t bytes_of(uint8_t protocol, const ExtensionHeader& header) noexcept {
 }  // namespace
 
 Ipv6Upper find_upper(const rte_mbuf* m, unsigned l3_offset, uint32_t length,
-                    uint8_t first) noexcept {
+                     uint8_t first) noexcept {
   Ipv6Upper at{first, FlowKind::kOpaque, sizeof(Ipv6Header)};
   for (unsigned walked = 0; is_extension(at.protocol); ++walked) {
     ExtensionHeader buffer;

@@ -5,7 +5,7 @@ namespace dstgc {
 namespace {
 constexpr uint32_t kMaxReaders = 1024;
 constexpr uint64_t kOffline = 0;  // what rte_rcu_qsbr_thread_offline writes
-}
+}  // namespace
 
 Result<GracePeriod> GracePeriod::create(uint32_t readers, int numa_node) {
   if (readers == 0 || readers > kMaxReaders)
