@@ -63,7 +63,7 @@ uint32_t CacheRig::references(NextHopIndex hop) const {
 }
 
 dstgc::PortIndex CacheRig::port_of(EntryIndex index) const {
-  return collector->ports[to_u32(index)];
+  return collector->port(index);
 }
 
 }  // namespace dstfwd::test
