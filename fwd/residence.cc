@@ -19,7 +19,7 @@ void ResidenceMeter::stamp(rte_mbuf* const* packets, unsigned n,
 
 void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
   leaving_ = 0;
-  for (unsigned i = 0; i < std::min(n, kMaxBurst); ++i) {
+  for (unsigned i = 0; i < std::min(n, kMaxLeaving); ++i) {
     if (!stamp_.is_set(packets[i])) continue;
     waiting_[leaving_++] = {stamp_.get(packets[i]), i};
     stamp_.clear(packets[i]);

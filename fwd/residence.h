@@ -30,7 +30,7 @@ namespace dstfwd {
 
 class ResidenceMeter {
  public:
-  static constexpr unsigned kMaxBurst = 256;
+  static constexpr unsigned kMaxLeaving = 256;  // packets given to a transmit queue at once
 
   // one_in: 0 samples nothing.
   ResidenceMeter(MbufStamp stamp, TscScale scale, uint32_t one_in)
@@ -53,7 +53,7 @@ class ResidenceMeter {
     stamped_ = true;
   }
 
-  // A burst of at most kMaxBurst is about to be given to a transmit queue ...
+  // A burst of at most kMaxLeaving is about to be given to a transmit queue ...
   void leaving(rte_mbuf* const* packets, unsigned n) noexcept {
     if (stamped_) [[unlikely]]
       collect(packets, n);
@@ -88,7 +88,7 @@ class ResidenceMeter {
   uint32_t until_next_;   // the sample is the until_next_-th packet from now
   bool stamped_ = false;  // there is a stamped packet in this turn
   unsigned leaving_ = 0;
-  std::array<Leaving, kMaxBurst> waiting_;
+  std::array<Leaving, kMaxLeaving> waiting_;
   LatencyHistogram residence_;
   LatencyHistogram neighbour_wait_;
 };

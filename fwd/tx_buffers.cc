@@ -11,8 +11,10 @@ void TxBuffers::send(uint16_t port) noexcept {
     disposal_->end(b.packets.data(), count, Verdict::kDropPortDown);
     return;
   }
+  if (residence_ != nullptr) residence_->leaving(b.packets.data(), count);
   const uint16_t sent =
       rte_eth_tx_burst(port, tx_queue_, b.packets.data(), static_cast<uint16_t>(count));
+  if (residence_ != nullptr) residence_->sent(sent);
   for (unsigned i = sent; i < count; ++i) bytes -= b.packets[i]->pkt_len;
   counters_->tx.add(sent);
   counters_->tx_bytes.add(bytes);

@@ -10,16 +10,21 @@
 
 #include "fwd/disposal.h"
 #include "fwd/flow_table.h"
+#include "fwd/residence.h"
 #include "fwd/router_view.h"
 
 namespace dstfwd {
 
 class TxBuffers {
  public:
-  // tx_queue: the lcore's own, on every port.
-  TxBuffers(const RouterView& view, uint16_t tx_queue, LcoreCounters& counters,
-            Disposal& disposal) noexcept
-      : view_(&view), counters_(&counters), disposal_(&disposal), tx_queue_(tx_queue) {}
+  // tx_queue: the lcore's own, on every port. residence: nullptr measures nothing.
+  TxBuffers(const RouterView& view, uint16_t tx_queue, LcoreCounters& counters, Disposal& disposal,
+            ResidenceMeter* residence = nullptr) noexcept
+      : view_(&view),
+        counters_(&counters),
+        disposal_(&disposal),
+        residence_(residence),
+        tx_queue_(tx_queue) {}
 
   // Takes one frame. Precondition: port < RTE_MAX_ETHPORTS.
   void push(uint16_t port, rte_mbuf* m) noexcept {
@@ -52,6 +57,7 @@ class TxBuffers {
 
  private:
   static constexpr unsigned kPackets = 2 * kMaxBurst;
+  static_assert(kPackets <= ResidenceMeter::kMaxLeaving);
   static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit a port");
   struct Buffer {
     unsigned count = 0;
@@ -64,6 +70,7 @@ class TxBuffers {
   const RouterView* view_;
   LcoreCounters* counters_;
   Disposal* disposal_;
+  ResidenceMeter* residence_;
   uint16_t tx_queue_;
   uint64_t waiting_ = 0;  // a bit a port
   std::array<Buffer, RTE_MAX_ETHPORTS> buffers_;

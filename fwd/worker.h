@@ -16,6 +16,7 @@
 
 #include "fwd/aging.h"
 #include "fwd/classify.h"
+#include "fwd/poll_meter.h"
 #include "fwd/resolver.h"
 #include "fwd/tx_buffers.h"
 
@@ -24,7 +25,8 @@ namespace dstfwd {
 struct RxQueue {
   PortId port;
   uint16_t queue;
-  bool checksum_offload = false;  // the port was set up with RTE_ETH_RX_OFFLOAD_IPV4_CKSUM
+  bool checksum_offload = false;         // the port was set up with RTE_ETH_RX_OFFLOAD_IPV4_CKSUM
+  const HardwareClock* clock = nullptr;  // the port stamps packets by it
 };
 
 // Collection on forwarding lcores, where no service core has it. All null: none here.
@@ -47,6 +49,8 @@ struct WorkerConfig {
   bool cache_enabled = true;  // false: every packet asks the FIB
   dstgc::Producer* producer = nullptr;
   uint64_t tsc_hz = 0;
+  uint64_t stall_ns = 1'000'000;        // gaps between polls from here on count as stalls
+  ResidenceMeter* residence = nullptr;  // nullptr: no packet is sampled
   WorkerGc gc;
 };
 
@@ -61,8 +65,13 @@ class Worker {
   unsigned poll_once(uint64_t now_tsc) noexcept;
   // Before the lcore goes offline: what waits is sent or freed.
   void flush() noexcept;
+  // The loop pauses on purpose: no gap until the next turn. The worker's lcore.
+  void pause() noexcept { meter_.offline(); }
 
   const LcoreCounters& counters() const noexcept { return counters_; }
+  const PollMeter& meter() const noexcept { return meter_; }
+  // Time that single steps of the collector took on this lcore; nothing in service mode.
+  const LatencyHistogram& gc_slices() const noexcept { return gc_slices_; }
 
  private:
   struct Source {
@@ -77,10 +86,15 @@ class Worker {
   void forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept;
   template <typename Family>
   void end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) noexcept;
+  void send() noexcept;
   void quiesce() noexcept;
   void collect(uint64_t now_tsc, bool busy) noexcept;
 
   LcoreCounters counters_;
+  PollMeter meter_;
+  TscScale scale_;
+  LatencyHistogram gc_slices_;
+  ResidenceMeter* residence_;
   Disposal disposal_;
   TxBuffers tx_;
   Resolver<Ipv4> resolver4_;
