@@ -18,7 +18,9 @@ namespace {
 constexpr unsigned kChunk = 64;         // addresses looked up at once
 constexpr size_t kTbl8Bytes = 256 * 4;  // next hops of 4 bytes
 constexpr size_t kTbl24Bytes = size_t{4} << 24U;
-constexpr unsigned kRibNodeBytes = 64;  // at most; rte_rib's are its own
+constexpr unsigned kTbl24Bits = 24;
+constexpr uint32_t kNobodysHop = (1U << 31U) - 1;  // the highest that 4 bytes hold
+constexpr unsigned kRibNodeBytes = 64;             // at most; rte_rib's are its own
 
 // What the two libraries call alike, under one name.
 template <typename Family>
@@ -36,8 +38,8 @@ struct Dpdk<Ipv4> {
     return rte_fib_create(name, config.numa_node, &conf);
   }
   static void free(rte_fib* fib) { rte_fib_free(fib); }
-  static int add(rte_fib* fib, const Prefix<Ipv4>& p, NextHopIndex hop) {
-    return rte_fib_add(fib, p.address.value.host(), p.length, to_u32(hop));
+  static int add(rte_fib* fib, const Prefix<Ipv4>& p, uint32_t hop) {
+    return rte_fib_add(fib, p.address.value.host(), p.length, hop);
   }
   static int del(rte_fib* fib, const Prefix<Ipv4>& p) {
     return rte_fib_delete(fib, p.address.value.host(), p.length);
@@ -77,8 +79,8 @@ struct Dpdk<Ipv6> {
     return rte_fib6_create(name, config.numa_node, &conf);
   }
   static void free(rte_fib6* fib) { rte_fib6_free(fib); }
-  static int add(rte_fib6* fib, const Prefix<Ipv6>& p, NextHopIndex hop) {
-    return rte_fib6_add(fib, compat::fib6_address(p.address), p.length, to_u32(hop));
+  static int add(rte_fib6* fib, const Prefix<Ipv6>& p, uint32_t hop) {
+    return rte_fib6_add(fib, compat::fib6_address(p.address), p.length, hop);
   }
   static int del(rte_fib6* fib, const Prefix<Ipv6>& p) {
     return rte_fib6_delete(fib, compat::fib6_address(p.address), p.length);
@@ -163,32 +165,49 @@ void FibTable<Family>::lookup(const Address* const* addresses, NextHopIndex* hop
 }
 
 template <typename Family>
-bool FibTable<Family>::has(const Prefix<Family>& prefix) const noexcept {
+bool FibTable<Family>::is_installed(const Prefix<Family>& prefix) const noexcept {
   return Dpdk<Family>::exact(handle_.get(), prefix) != nullptr;
 }
 
 template <typename Family>
 int FibTable<Family>::put(const Change& change) noexcept {
-  const bool present = has(change.prefix);
+  Handle* const fib = handle_.get();
   if (change.hop == kNoRouteHop) {
-    const int error = Dpdk<Family>::del(handle_.get(), change.prefix);
-    if (error == 0) --routes_;
+    const int error = Dpdk<Family>::del(fib, change.prefix);
+    if (error == 0) --installed_;
     return error;
   }
-  if (!present && routes_ >= config_.routes) return -ENOMEM;
-  const int error = Dpdk<Family>::add(handle_.get(), change.prefix, change.hop);
-  if (error == 0 && !present) ++routes_;
+  const bool is_new = !is_installed(change.prefix);
+  if (is_new && installed_ >= config_.routes) return -ENOMEM;
+  int error = 0;
+  // The library (22.11) counts the groups in use, but forgets to where a new route has the next hop
+  // of the one around it; when that route is deleted, the count falls below zero. So new ones come
+  // with a hop that no other has, first.
+  if (is_new && change.prefix.length > kTbl24Bits) {
+    error = Dpdk<Family>::add(fib, change.prefix, kNobodysHop);
+  }
+  if (error == 0) error = Dpdk<Family>::add(fib, change.prefix, to_u32(change.hop));
+  // It also says that a replacement succeeded for which there was no group.
+  const auto* node = Dpdk<Family>::exact(fib, change.prefix);
+  if (error == 0 && (node == nullptr || Dpdk<Family>::route(node).hop != change.hop)) {
+    error = -ENOSPC;
+  }
+  if (error != 0 && is_new && node != nullptr) Dpdk<Family>::del(fib, change.prefix);
+  if (error == 0 && is_new) ++installed_;
   return error;
 }
 
 template <typename Family>
-Status FibTable<Family>::apply(const Change& change) {
+Status FibTable<Family>::install(const Change& change) {
+  ++changes_;
   while (true) {
     const int error = put(change);
     if (error == 0) return Ok{};
     FibConfig larger = config_;
     if (error == -ENOMEM && config_.routes < kMaxRoutes) {
       larger.routes = std::min(config_.routes * 2, kMaxRoutes);
+    } else if (error == -ENOSPC && changes_ > uint64_t{installed_} + config_.tbl8s) {
+      // The library's count of groups has drifted over many changes; a new table's is right.
     } else if (error == -ENOSPC && config_.tbl8s < kMaxTbl8s) {
       larger.tbl8s = std::min(config_.tbl8s * 2, kMaxTbl8s);
     } else {
@@ -196,6 +215,36 @@ Status FibTable<Family>::apply(const Change& change) {
     }
     if (Status grown = rebuild(larger); !grown) return grown;
   }
+}
+
+template <typename Family>
+Status FibTable<Family>::apply(const Change& change) {
+  if (FibTop<Family>::concerns(change.prefix)) return apply_at_top(change);
+  const uint32_t before = installed_;
+  Status done = install(change);
+  routes_ += installed_ - before;  // one more, one less, or as many
+  return done;
+}
+
+template <typename Family>
+Status FibTable<Family>::apply_at_top(const Change& change) {
+  const NextHopIndex old = top_.get(change.prefix);
+  std::vector<Change> pieces;
+  top_.set(change, pieces);
+  for (const Change& piece : pieces) {
+    Status done = install(piece);
+    if (done) continue;
+    // What was there before fits.
+    pieces.clear();
+    top_.set({change.prefix, old}, pieces);
+    for (const Change& undo : pieces) {
+      if (undo.hop != kNoRouteHop || is_installed(undo.prefix)) (void)install(undo);
+    }
+    return done;
+  }
+  if (old == kNoRouteHop && change.hop != kNoRouteHop) ++routes_;
+  if (old != kNoRouteHop && change.hop == kNoRouteHop) --routes_;
+  return Ok{};
 }
 
 template <typename Family>
@@ -207,24 +256,30 @@ Status FibTable<Family>::reserve(uint32_t routes) {
 }
 
 template <typename Family>
-auto FibTable<Family>::contents() const -> std::vector<Change> {
+auto FibTable<Family>::installed() const -> std::vector<Change> {
   std::vector<Change> all;
-  all.reserve(routes_);
-  if (const auto* node = Dpdk<Family>::exact(handle_.get(), {})) {
-    all.push_back(Dpdk<Family>::route(node));
-  }
+  all.reserve(installed_);
   decltype(Dpdk<Family>::next(nullptr, nullptr)) node = nullptr;
   while ((node = Dpdk<Family>::next(handle_.get(), node)) != nullptr) {
-    const Change route = Dpdk<Family>::route(node);
-    if (route.prefix.length != 0) all.push_back(route);
+    all.push_back(Dpdk<Family>::route(node));
   }
+  std::erase_if(all, [](const Change& c) { return to_u32(c.hop) == kNobodysHop; });
+  return all;
+}
+
+template <typename Family>
+auto FibTable<Family>::contents() const -> std::vector<Change> {
+  std::vector<Change> all = installed();
+  std::erase_if(all, [](const Change& c) { return FibTop<Family>::concerns(c.prefix); });
+  top_.append_routes(all);
   return all;
 }
 
 template <typename Family>
 bool FibTable<Family>::refill(const FibConfig& config, std::span<const Change> routes) {
   handle_.reset();  // first: the two need not fit in memory together
-  routes_ = 0;
+  installed_ = 0;
+  changes_ = 0;
   handle_.reset(make(config));
   if (!handle_) return false;
   config_ = config;
@@ -233,7 +288,7 @@ bool FibTable<Family>::refill(const FibConfig& config, std::span<const Change> r
 
 template <typename Family>
 Status FibTable<Family>::rebuild(const FibConfig& config) {
-  const std::vector<Change> routes = contents();
+  const std::vector<Change> routes = installed();
   const FibConfig before = config_;
   if (refill(config, routes)) return Ok{};
   const Error error = too_small<Family>(config, rte_errno);

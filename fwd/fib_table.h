@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "fwd/prefix.h"
+#include "fwd/fib_top.h"
 
 namespace dstfwd {
 
@@ -22,13 +22,6 @@ struct FibConfig {
   uint32_t routes = 4096;  // room at start
   uint32_t tbl8s = 1024;   // groups of 256 for prefixes longer than 24 bits, at start; 1 KB each
   int numa_node = -1;
-};
-
-// A route to be added or replaced, or with kNoRouteHop: deleted.
-template <typename Family>
-struct FibChange {
-  Prefix<Family> prefix;
-  NextHopIndex hop;
 };
 
 // Lookups may run on many lcores, but not while the control thread changes the table.
@@ -67,16 +60,23 @@ class FibTable {
   };
   FibTable(const FibConfig& config, Handle* handle) noexcept : config_(config), handle_(handle) {}
 
+  // What the library holds is "installed": the routes, but for those that FibTop splits.
   static Handle* make(const FibConfig& config) noexcept;
+  bool is_installed(const Prefix<Family>& prefix) const noexcept;
   int put(const Change& change) noexcept;
-  bool has(const Prefix<Family>& prefix) const noexcept;
+  Status install(const Change& change);
+  Status apply_at_top(const Change& change);
+  std::vector<Change> installed() const;
   // The same routes in a table of another size. An error: as it was.
   Status rebuild(const FibConfig& config);
   bool refill(const FibConfig& config, std::span<const Change> routes);
 
   FibConfig config_;
   std::unique_ptr<Handle, Freer> handle_;
+  FibTop<Family> top_;
   uint32_t routes_ = 0;
+  uint32_t installed_ = 0;
+  uint64_t changes_ = 0;  // since the table was made
 };
 
 extern template class FibTable<Ipv4>;
