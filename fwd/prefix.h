@@ -26,6 +26,7 @@ constexpr Address mask_address(const Address& address, unsigned length, uint8_t 
 template <typename Family>
 struct Prefix {
   using Address = typename Family::Address;
+  using Bytes = std::array<uint8_t, sizeof(Address)>;
   Address address{};
   uint8_t length = 0;  // 0 to Family::kAddressBits
 
@@ -38,6 +39,7 @@ struct Prefix {
   constexpr bool contains(const Prefix& p) const noexcept {
     return p.length >= length && contains(p.address);
   }
+  constexpr Bytes address_bytes() const noexcept { return std::bit_cast<Bytes>(address); }
   constexpr Address highest() const noexcept { return mask_address(address, length, 0xff); }
 
   static constexpr Prefix host(const Address& a) noexcept {
@@ -46,9 +48,8 @@ struct Prefix {
   friend constexpr bool operator==(const Prefix&, const Prefix&) noexcept = default;
   // In the order of people: by address, the shorter first.
   friend constexpr bool operator<(const Prefix& a, const Prefix& b) noexcept {
-    using Bytes = std::array<uint8_t, sizeof(Address)>;
-    const auto x = std::bit_cast<Bytes>(a.address);
-    const auto y = std::bit_cast<Bytes>(b.address);
+    const Bytes x = a.address_bytes();
+    const Bytes y = b.address_bytes();
     return x == y ? a.length < b.length : x < y;
   }
 };
