@@ -47,6 +47,7 @@ class AdjacencyTable {
   // take_retired(), when no FIB names it any more.
   void drop_if_unused(const LinkRef& link, const Address& address);
   std::vector<NextHopIndex> take_retired() { return std::exchange(retired_, {}); }
+  bool has_retired() const noexcept { return !retired_.empty(); }
 
   // Calls visit(record) for all with an address in the prefix, in their order.
   template <typename Visit>

@@ -28,7 +28,7 @@ template <typename Family>
 struct RouteSpec {
   Prefix<Family> prefix;
   RouteType type = RouteType::kUnicast;
-  std::vector<HopSpec<Family>> hops;  // kUnicast: one or more; to delete: none is any
+  std::vector<HopSpec<Family>> hops{};  // kUnicast: one or more; to delete: none is any
 };
 
 // What shows a route: one line a prefix of the FIB or the table.
@@ -40,8 +40,8 @@ struct RouteInfo {
   Prefix<Family> prefix;
   RouteOrigin origin = RouteOrigin::kStatic;
   RouteType type = RouteType::kUnicast;
-  std::vector<Path<Family>> paths;  // kConnected, kNeighbour: one; kLocal: none
-  bool active = false;              // packets go by it: it is not shadowed, and has a usable way
+  std::vector<Path<Family>> paths{};  // kConnected, kNeighbour: one; kLocal: none
+  bool active = false;                // packets go by it: it is not shadowed, and has a usable way
 };
 
 template <typename Family>
@@ -84,7 +84,9 @@ class FamilyRouter {
   // The link is about to go: its addresses and neighbours with it.
   void link_removed(const LinkRef& link);
 
-  bool pending() const noexcept { return !dirty_.empty() || moved_; }
+  bool pending() const noexcept {
+    return !dirty_.empty() || moved_ || adjacencies_.has_retired() || paths_.has_retired();
+  }
   struct Staged {
     Status status = Ok{};
     bool changed = false;      // there is something to publish
@@ -123,15 +125,26 @@ class FamilyRouter {
   Result<std::vector<Path<Family>>> resolve(const RouteSpec<Family>& spec);
   Result<Path<Family>> resolve_hop(const HopSpec<Family>& hop);
   Result<LinkRef> link_of_gateway(const Address& gateway);
+  void drop_unused(const std::vector<Path<Family>>& paths);
+  Node& node_of(const Prefix<Family>& prefix);
   bool matches(const PathSet<Family>& set, const RouteSpec<Family>& spec) const;
   void touch(const Prefix<Family>& prefix) { dirty_.push_back(prefix); }
   void touch_address(const Prefix<Family>& prefix);
-  void touch_neighbours(const Prefix<Family>& prefix);
   void refresh_paths();
   void set_mac(Record& record, std::optional<MacAddress> Record::*which,
                const std::optional<MacAddress>& mac);
-  void collect(std::vector<FibChange<Family>>& changes, Staged& staged);
-  RouteInfo<Family> info(const Prefix<Family>& prefix, const Node& node) const;
+
+  // What stage() has to give to the FIB, with what the FIB has now.
+  struct Plan {
+    std::vector<FibChange<Family>> changes{};
+    std::vector<NextHopIndex> before{};
+    bool invalidates = false;
+  };
+  bool plan(const Prefix<Family>& prefix, Plan& plan);
+  void erase_unused(const std::vector<Prefix<Family>>& prefixes);
+  RouteInfo<Family> static_info(const Prefix<Family>& prefix, const Node& node) const;
+  RouteInfo<Family> chosen_info(const Prefix<Family>& prefix, const Choice& choice) const;
+  void append_infos(const Prefix<Family>& prefix, std::vector<RouteInfo<Family>>& infos) const;
 
   NextHopTable* hops_;
   const LinkTable* links_;
@@ -147,8 +160,5 @@ class FamilyRouter {
   std::unordered_map<Prefix<Family>, LinkRef, PrefixHash<Family>> gateway_links_;
   uint64_t gateway_version_ = 0;
 };
-
-extern template class FamilyRouter<Ipv4>;
-extern template class FamilyRouter<Ipv6>;
 
 }  // namespace dstfwd

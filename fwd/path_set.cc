@@ -40,9 +40,11 @@ template <typename Family>
 void PathSetTable<Family>::fill_group(const Set& set) {
   std::vector<GroupMember> members;
   for (const auto& path : set.paths) {
-    const NextHopIndex hop = path.gateway != nullptr ? path.gateway->hop : kNoRouteHop;
-    members.push_back(
-        {.id = to_u32(hop), .hop = hop, .weight = path.weight, .usable = is_usable(path)});
+    const NextHopIndex hop = path.gateway->hop;
+    // Of the neighbour, not of its index: the same after a restart, and on a second router.
+    const uint64_t id = PrefixHash<Family>{}(Prefix<Family>::host(path.gateway->address)) ^
+                        (uint64_t{to_u16(path.link.port)} << 32U | path.link.vlan);
+    members.push_back({.id = id, .hop = hop, .weight = path.weight, .usable = is_usable(path)});
   }
   groups_->at((*hops_)[set.group].read().object).assign(members);
 }

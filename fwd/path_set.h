@@ -19,16 +19,16 @@ std::string_view name(RouteType type) noexcept;
 // A next hop as it is asked for: `via` a gateway, or on the link itself, or both.
 template <typename Family>
 struct HopSpec {
-  std::optional<typename Family::Address> via;
-  std::optional<LinkRef> link;  // with `via`: it need not be on a connected prefix
-  uint16_t weight = 1;          // share of the flows where there are several, 1 to 256
+  std::optional<typename Family::Address> via{};
+  std::optional<LinkRef> link{};  // with `via`: it need not be on a connected prefix
+  uint16_t weight = 1;            // share of the flows where there are several, 1 to 256
 };
 
 // A next hop as it was found: the link is known.
 template <typename Family>
 struct Path {
   AdjacencyRecord<Family>* gateway = nullptr;  // null: destinations are on the link themselves
-  LinkRef link;
+  LinkRef link{};
   bool is_onlink = false;  // without regard to connected prefixes
   uint16_t weight = 1;
 
@@ -83,6 +83,7 @@ class PathSetTable {
 
   // Next hops and groups that no set uses any more; to be freed when no FIB names them.
   std::vector<NextHopIndex> take_retired() { return std::exchange(retired_, {}); }
+  bool has_retired() const noexcept { return !retired_.empty(); }
   size_t size() const noexcept { return index_.size(); }
 
  private:

@@ -135,6 +135,7 @@ class Router {
   Status add_link_local(const LinkRef& link);
   Status settle(bool wait);
   void bump_routes() noexcept;
+  void retire(const std::vector<NextHopIndex>& hops);
 
   RouterView view_;
   std::atomic<uint64_t> version_{(uint64_t{1} << 32U) | 1U};
@@ -147,6 +148,7 @@ class Router {
   FamilyRouter<Ipv6> ipv6_;
   ReaderGrace grace_;
   ReaderGrace::Token last_publish_ = 0;
+  std::vector<NextHopIndex> retired_;  // to be freed when no FIB names them
 };
 
 }  // namespace dstfwd
