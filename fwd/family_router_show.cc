@@ -103,14 +103,13 @@ std::vector<NeighbourInfo<Family>> FamilyRouter<Family>::neighbours() const {
   return all;
 }
 
-#define DSTFWD_INSTANTIATE(Family)                                          \
-  template auto FamilyRouter<Family>::routes(const Prefix<Family>&, size_t) \
-      const->std::vector<RouteInfo<Family>>;                                \
-  template auto FamilyRouter<Family>::route_to(const Address&)              \
-      const->std::optional<RouteInfo<Family>>;                              \
-  template auto FamilyRouter<Family>::neighbours() const->std::vector<NeighbourInfo<Family>>;
-DSTFWD_INSTANTIATE(Ipv4)
-DSTFWD_INSTANTIATE(Ipv6)
-#undef DSTFWD_INSTANTIATE
+template auto FamilyRouter<Ipv4>::routes(const Prefix<Ipv4>&, size_t) const
+    -> std::vector<RouteInfo<Ipv4>>;
+template auto FamilyRouter<Ipv4>::route_to(const Address&) const -> std::optional<RouteInfo<Ipv4>>;
+template auto FamilyRouter<Ipv4>::neighbours() const -> std::vector<NeighbourInfo<Ipv4>>;
+template auto FamilyRouter<Ipv6>::routes(const Prefix<Ipv6>&, size_t) const
+    -> std::vector<RouteInfo<Ipv6>>;
+template auto FamilyRouter<Ipv6>::route_to(const Address&) const -> std::optional<RouteInfo<Ipv6>>;
+template auto FamilyRouter<Ipv6>::neighbours() const -> std::vector<NeighbourInfo<Ipv6>>;
 
 }  // namespace dstfwd

@@ -126,15 +126,15 @@ std::vector<NextHopIndex> FamilyRouter<Family>::take_retired() {
   return all;
 }
 
-#define DSTFWD_INSTANTIATE(Family)                                                         \
-  template auto FamilyRouter<Family>::choose(const Prefix<Family>&) const->Choice;         \
-  template auto FamilyRouter<Family>::connecting(const Prefix<Family>&)                    \
-      const->std::optional<LinkRef>;                                                       \
-  template auto FamilyRouter<Family>::host_neighbour(const Address&) const->const Record*; \
-  template auto FamilyRouter<Family>::stage(Fib<Family>&)->Staged;                         \
-  template auto FamilyRouter<Family>::take_retired()->std::vector<NextHopIndex>;
-DSTFWD_INSTANTIATE(Ipv4)
-DSTFWD_INSTANTIATE(Ipv6)
-#undef DSTFWD_INSTANTIATE
+template auto FamilyRouter<Ipv4>::choose(const Prefix<Ipv4>&) const -> Choice;
+template auto FamilyRouter<Ipv4>::connecting(const Prefix<Ipv4>&) const -> std::optional<LinkRef>;
+template auto FamilyRouter<Ipv4>::host_neighbour(const Address&) const -> const Record*;
+template auto FamilyRouter<Ipv4>::stage(Fib<Ipv4>&) -> Staged;
+template auto FamilyRouter<Ipv4>::take_retired() -> std::vector<NextHopIndex>;
+template auto FamilyRouter<Ipv6>::choose(const Prefix<Ipv6>&) const -> Choice;
+template auto FamilyRouter<Ipv6>::connecting(const Prefix<Ipv6>&) const -> std::optional<LinkRef>;
+template auto FamilyRouter<Ipv6>::host_neighbour(const Address&) const -> const Record*;
+template auto FamilyRouter<Ipv6>::stage(Fib<Ipv6>&) -> Staged;
+template auto FamilyRouter<Ipv6>::take_retired() -> std::vector<NextHopIndex>;
 
 }  // namespace dstfwd

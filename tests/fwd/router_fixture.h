@@ -129,4 +129,24 @@ class RouterTest : public testing::Test {
   std::unique_ptr<Router> router;
 };
 
+inline constexpr const char* kMacA = "02:00:00:00:01:0a";
+inline constexpr const char* kMacB = "02:00:00:00:01:0b";
+
+inline bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Two of the ports have a prefix of each family.
+class RouterTwoPorts : public RouterTest {
+ protected:
+  void SetUp() override {
+    RouterTest::SetUp();
+    ASSERT_EQ(address_add<Ipv4>("192.0.2.1/24", port(0)), "");
+    ASSERT_EQ(address_add<Ipv4>("203.0.113.1/24", port(1)), "");
+    ASSERT_EQ(address_add<Ipv6>("2001:db8::1/64", port(0)), "");
+    ASSERT_EQ(address_add<Ipv6>("2001:db8:1::1/64", port(1)), "");
+    commit();
+  }
+};
+
 }  // namespace dstfwd::test
