@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which lcore does what. A pure function of what EAL has, so that it is tested without EAL.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "fwd/types.h"
+
+namespace dstfwd {
+
+// An lcore of EAL's.
+struct LcoreInfo {
+  unsigned id;
+  int socket = 0;
+  bool is_main = false;
+  bool is_service = false;  // -S or -s
+};
+
+struct LcorePlan {
+  std::vector<unsigned> forwarding;  // ascending; each polls its own queues
+  std::optional<unsigned> gc;        // the collector's; none outside service mode
+  GcMode gc_mode;                    // inline where service was asked and there is one lcore only
+  std::vector<std::string> warnings;
+};
+
+// lcores: all, service cores among them, ascending. The error is a line for the user.
+Result<LcorePlan> plan_lcores(const Options& options, std::span<const LcoreInfo> lcores);
+
+// What EAL was given. After EAL's start.
+std::vector<LcoreInfo> enumerate_lcores();
+
+}  // namespace dstfwd

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/option_table.h"
+
+#include <charconv>
+#include <sstream>
+
+namespace dstfwd {
+namespace {
+
+constexpr uint32_t kMaxFlows = 1U << 30;
+constexpr double kDay_s = 86400;
+
+constexpr OptionRow kTable[] = {
+    {"cmdline-file", 0, "FILE", "commands to run at the start, one a line (docs/commands.md)",
+     TextField{&Options::cmdline_file}, "Start and end"},
+    {"interactive", 'i', nullptr, "a prompt; forwarding begins with the command start",
+     FlagField{&Options::interactive}},
+    {"duration", 0, "S", "stop after S seconds", SecondsField{&Options::duration_s, 0.001, 1e9, true}},
+    {"idle-exit", 0, "MS", "stop when no packet came for MS milliseconds; 0 is never",
+     CountField{&Options::idle_exit_ms, 0, 86400000}},
+
+    {"portmask", 0, "MASK", "ports to use, hexadecimal: 0x3 is ports 0 and 1; default all",
+     PortmaskField{&Options::portmask}, "Ports and lcores"},
+    {"nb-cores", 0, "N", "forwarding lcores; default all that EAL was given, less the collector's",
+     OptionalCountField{&Options::nb_cores, 1, 128}},
+    {"rxq", 0, "N", "receive queues a port; default one a forwarding lcore, where the port has them",
+     OptionalCountField{&Options::rxq, 1, 1024}},
+    {"txq", 0, "N", "transmit queues a port; default one a forwarding lcore (each needs its own)",
+     OptionalCountField{&Options::txq, 1, 1024}},
+    {"rxd", 0, "N", "descriptors a receive queue", CountField{&Options::rxd, 1, 65535}},
+    {"txd", 0, "N", "descriptors a transmit queue", CountField{&Options::txd, 1, 65535}},
+    {"burst", 0, "N", "packets taken from a queue at a time", CountField{&Options::burst, 1, 256}},
+    {"mbuf-size", 0, "N",
+     "bytes of an mbuf's buffer, 128 of them headroom; raised to take a whole frame of a port's MTU",
+     CountField{&Options::mbuf_size, 512, 65535}},
+    {"promiscuous", 0, nullptr, "accept frames for any MAC address",
+     FlagField{&Options::promiscuous}},
+
+    {"cache", 0, "on|off", "the dst cache; off: every packet asks the FIB",
+     OnOffField{&Options::cache}, "Dst cache"},
+    {"flows", 0, "N", "cached IPv4 flows at most; beyond, new flows are forwarded uncached",
+     CountField{&Options::flows, 1, kMaxFlows}},
+    {"flows6", 0, "N", "cached IPv6 flows at most; default a quarter of --flows",
+     OptionalCountField{&Options::flows6, 1, kMaxFlows}},
+    {"idle-timeout", 0, "S", "a flow without packets for S seconds leaves the cache",
+     SecondsField{&Options::idle_timeout_s, 0.01, kDay_s, true}},
+    {"flush-interval", 0, "S", "the whole cache dies every S seconds",
+     SecondsField{&Options::flush_interval_s, 0.01, kDay_s, true}},
+
+    {"gc-mode", 0, "MODE",
+     "who reclaims dead entries: service (an lcore of its own), inline (forwarding lcores, between "
+     "bursts), legacy (a forwarding lcore, the whole list under a lock), off (nobody)",
+     GcModeField{&Options::gc_mode}, "Collector"},
+    {"gc-lcore", 0, "N",
+     "the collector's lcore in service mode; default EAL's service core (-S, -s), else the last lcore",
+     OptionalCountField{&Options::gc_lcore, 0, 1023}},
+    {"gc-min", 0, "S", "shortest delay between two walks of the busy entries, seconds",
+     SecondsField{&Options::gc_min_s, 0.001, kDay_s, false}},
+    {"gc-inc", 0, "S", "a walk that freed little lengthens the delay by this, and more each time",
+     SecondsField{&Options::gc_inc_s, 0.001, kDay_s, false}},
+    {"gc-max", 0, "S", "longest delay between two walks, seconds",
+     SecondsField{&Options::gc_max_s, 0.001, kDay_s, false}},
+    {"gc-budget", 0, "N", "entries that one step of the collector looks at, at most",
+     CountField{&Options::gc_budget, 1, 1U << 24}},
+    {"gc-debug", 0, "LEVEL", "1: warnings; 2: a line after each walk of the busy entries",
+     CountField{&Options::gc_debug, 0, 2}},
+
+    {"stats-period", 0, "S", "print a short report every S seconds",
+     SecondsField{&Options::stats_period_s, 0.01, kDay_s, true}, "Statistics"},
+    {"stats-json", 0, "FILE", "write statistics as one JSON object at exit; - is stdout",
+     TextField{&Options::stats_json}},
+
+    {"version", 0, nullptr, "print the versions of dstfwd and DPDK", FlagField{&Options::version},
+     "Other"},
+    {"help", 'h', nullptr, "print this", FlagField{&Options::help}},
+};
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+std::string to_text(double value) {
+  std::ostringstream out;
+  out.precision(10);
+  out << value;
+  return out.str();
+}
+
+std::string quoted(std::string_view value) { return '"' + std::string(value) + '"'; }
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text, int base = 10) {
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto parsed = [&] {
+    if constexpr (std::is_floating_point_v<Number>)
+      return std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    else
+      return std::from_chars(text.data(), end, number, base);
+  }();
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+Result<uint32_t> parse_count(std::string_view value, uint32_t min, uint32_t max) {
+  const auto number = parse_number<uint64_t>(value);
+  if (!number || *number < min || *number > max)
+    return Error{quoted(value) + " is not a number from " + std::to_string(min) + " to " +
+                 std::to_string(max)};
+  return static_cast<uint32_t>(*number);
+}
+
+Result<double> parse_seconds(const SecondsField& field, std::string_view value) {
+  const auto number = parse_number<double>(value);
+  // Written so that NaN fails.
+  const bool in_range = number && *number >= field.min && *number <= field.max;
+  if (!in_range && !(field.never && number && *number == 0))
+    return Error{quoted(value) + " is not a number of seconds from " + to_text(field.min) + " to " +
+                 to_text(field.max) + (field.never ? ", or 0 for never" : "")};
+  return *number;
+}
+
+Result<uint64_t> parse_portmask(std::string_view value) {
+  std::string_view digits = value;
+  if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
+  const auto mask = parse_number<uint64_t>(digits, 16);
+  if (!mask || *mask == 0)
+    return Error{quoted(value) + " is not a hexadecimal mask of ports, such as 0x3"};
+  return *mask;
+}
+
+template <class T, class Field>
+Status store(Options& options, Field field, Result<T> value) {
+  if (!value) return value.error();
+  options.*field = *value;
+  return Ok{};
+}
+
+}  // namespace
+
+std::span<const OptionRow> option_table() noexcept { return kTable; }
+
+Status apply(const OptionRow& row, std::string_view value, Options& options) {
+  const Overloaded set{
+      [&](FlagField f) -> Status {
+        options.*f.field = true;
+        return Ok{};
+      },
+      [&](OnOffField f) -> Status {
+        if (value != "on" && value != "off") return Error{quoted(value) + " is not on or off"};
+        options.*f.field = value == "on";
+        return Ok{};
+      },
+      [&](CountField f) { return store(options, f.field, parse_count(value, f.min, f.max)); },
+      [&](OptionalCountField f) { return store(options, f.field, parse_count(value, f.min, f.max)); },
+      [&](const SecondsField& f) { return store(options, f.field, parse_seconds(f, value)); },
+      [&](TextField f) -> Status {
+        if (value.empty()) return Error{"\"\" is not the name of a file"};
+        options.*f.field = std::string(value);
+        return Ok{};
+      },
+      [&](PortmaskField f) { return store(options, f.field, parse_portmask(value)); },
+      [&](GcModeField f) -> Status {
+        for (auto mode : {GcMode::kService, GcMode::kInline, GcMode::kLegacy, GcMode::kOff}) {
+          if (value != name(mode)) continue;
+          options.*f.field = mode;
+          return Ok{};
+        }
+        return Error{quoted(value) + " is not service, inline, legacy or off"};
+      },
+  };
+  return std::visit(set, row.field);
+}
+
+std::string describe(const OptionField& field) {
+  static const Options kDefaults;
+  const auto range = [](uint32_t min, uint32_t max) {
+    return std::to_string(min) + " to " + std::to_string(max);
+  };
+  const Overloaded text{
+      [](FlagField) { return std::string(); },
+      [](OnOffField f) { return std::string("default ") + (kDefaults.*f.field ? "on" : "off"); },
+      [&](CountField f) {
+        return range(f.min, f.max) + "; default " + std::to_string(kDefaults.*f.field);
+      },
+      [&](OptionalCountField f) { return range(f.min, f.max); },
+      [](const SecondsField& f) {
+        return to_text(f.min) + " to " + to_text(f.max) + (f.never ? ", 0 is never" : "") +
+               "; default " + to_text(kDefaults.*f.field);
+      },
+      [](TextField) { return std::string(); },
+      [](PortmaskField) { return std::string(); },
+      [](GcModeField f) { return "default " + std::string(name(kDefaults.*f.field)); },
+  };
+  return std::visit(text, field);
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_ethdev.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/mempool.h"
+#include "app/port_plan.h"
+#include "fwd/types.h"
+
+namespace dstfwd {
+
+struct PortConfig {
+  PortQueues queues;
+  uint32_t rxd;
+  uint32_t txd;
+  bool promiscuous;
+  rte_mempool* pool;
+};
+
+struct PortCounters {
+  uint64_t rx = 0, tx = 0, rx_bytes = 0, tx_bytes = 0;
+  uint64_t missed = 0;     // came, and no descriptor was free
+  uint64_t no_mbuf = 0;    // came, and no mbuf was free
+  uint64_t rx_errors = 0;  // came, and were broken
+  uint64_t tx_errors = 0;  // given to the device, and not sent
+};
+
+// A configured and started Ethernet device. Stopped and closed at destruction: no lcore may poll it
+// then. Control thread.
+class Port {
+ public:
+  // The error is a line for the user that names port and device.
+  static Result<Port> open(const PortConfig& config);
+
+  Port(Port&& other) noexcept : id_(std::exchange(other.id_, kInvalidPort)) {}
+  Port& operator=(Port&&) = delete;
+  ~Port();
+
+  PortId id() const noexcept { return id_; }
+  MacAddress mac() const noexcept;
+  uint16_t mtu() const noexcept;
+  bool link_up() const noexcept;
+  std::string device() const;
+  PortCounters counters() const noexcept;
+  // Transmit queues kept for nobody: the device must not be polled from now on.
+  void stop() noexcept;
+
+ private:
+  explicit Port(PortId id) noexcept : id_(id) {}
+  PortId id_;
+};
+
+// What rte_ethdev says of the ports there are.
+std::vector<PortId> present_ports();
+Result<PortOffer> query_port(PortId port);
+int socket_of(PortId port) noexcept;  // SOCKET_ID_ANY when it has none
+
+// Offloads: chosen once, from what the device offers.
+struct Offloads {
+  uint64_t rx;
+  uint64_t tx;
+  uint64_t rss;  // hash types; 0: none
+};
+Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues,
+                         uint16_t data_room) noexcept;
+
+}  // namespace dstfwd

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The program's statistics as a value: taken once (app/collect_stats.h), then printed as JSON, as a
+// report, or as telemetry.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "fwd/types.h"
+#include "fwd/verdict.h"
+
+namespace dstfwd {
+
+struct PortStats {
+  PortId port{};
+  std::string device;
+  MacAddress mac;
+  uint16_t mtu = 0;
+  bool up = false;
+  uint16_t rx_queues = 0, tx_queues = 0;
+  uint64_t rx = 0, tx = 0, rx_bytes = 0, tx_bytes = 0;
+  uint64_t missed = 0, no_mbuf = 0, rx_errors = 0, tx_errors = 0;
+};
+
+struct CacheStats {
+  uint64_t capacity = 0;  // entries, both families
+  uint64_t live = 0;
+  uint64_t hits = 0, misses = 0, inserted = 0, bypassed = 0;
+  uint64_t revalidated = 0, expired = 0, flushed = 0;
+};
+
+struct GcStats {
+  GcMode mode = GcMode::kService;
+  uint64_t created = 0, retired = 0, reclaimed = 0;
+  uint64_t intake = 0, busy = 0;  // now
+  uint64_t spilled = 0, passes = 0, walk_entries = 0, walk_ns_max = 0, dst_total = 0;
+  uint64_t step_ns_max = 0;
+  uint64_t oldest_dead_ms = 0;
+  uint64_t refused = 0;  // allocations that found the arena empty
+  uint64_t double_retired = 0;
+};
+
+// Nanoseconds between two polls.
+struct PollGap {
+  uint64_t p50 = 0, p99 = 0, p999 = 0, p9999 = 0, max = 0;
+};
+
+struct LcoreStats {
+  unsigned lcore = 0;
+  std::string role;  // "forward" or "gc"
+  uint64_t rx = 0, tx = 0;
+  PollGap poll_gap_ns;
+};
+
+struct Stats {
+  double seconds = 0;  // since the start
+  uint64_t rx = 0, tx = 0, rx_bytes = 0, tx_bytes = 0;
+  uint64_t held = 0;  // now
+  std::array<uint64_t, kVerdictCount> verdicts{};
+  std::vector<PortStats> ports;
+  CacheStats cache;
+  GcStats gc;
+  std::vector<LcoreStats> lcores;
+  uint64_t mbufs_lost = 0;  // at exit: mbufs that did not come back to their pool
+
+  uint64_t verdict(Verdict v) const noexcept { return verdicts[static_cast<size_t>(v)]; }
+  uint64_t consumed() const noexcept;
+  uint64_t dropped() const noexcept;
+};
+
+// Invariants 2 and 4 of docs/architecture.md and the mbufs: a line for each that does not hold.
+// Only after the stop, when all is home.
+std::vector<std::string> broken_invariants(const Stats& stats);
+
+}  // namespace dstfwd

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/stats_json.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace dstfwd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void set(Stats& stats, Verdict verdict, uint64_t n) {
+  stats.verdicts[static_cast<size_t>(verdict)] = n;
+}
+
+Stats sample() {
+  Stats stats;
+  stats.rx = 100;
+  stats.tx = 80;
+  set(stats, Verdict::kForward, 83);
+  set(stats, Verdict::kDropTxFull, 3);
+  set(stats, Verdict::kConsumeLocal, 5);
+  set(stats, Verdict::kConsumeArp, 2);
+  set(stats, Verdict::kDropNoRoute, 9);
+  set(stats, Verdict::kHold, 4);
+  stats.held = 1;
+  stats.gc.mode = GcMode::kInline;
+  stats.gc.created = stats.gc.retired = stats.gc.reclaimed = 7;
+  PortStats port;
+  port.port = PortId(3);
+  port.rx = 100;
+  port.missed = 12;
+  stats.ports.push_back(port);
+  stats.lcores.push_back(
+      {.lcore = 1, .role = "forward", .rx = 100, .tx = 80, .poll_gap_ns = {1, 2, 3, 4, 5}});
+  return stats;
+}
+
+TEST(StatsJson, HasEveryKeyOfItsDocumentation) {
+  const Json json = to_json(sample());
+  for (const char* key : {"rx", "tx", "consumed", "held", "drops", "ports", "cache", "gc", "lcores"})
+    EXPECT_TRUE(json.contains(key)) << key;
+  for (const char* key :
+       {"live", "hits", "misses", "inserted", "bypassed", "revalidated", "expired", "flushed"})
+    EXPECT_TRUE(json["cache"][key].is_number_unsigned()) << key;
+  for (const char* key : {"created", "retired", "reclaimed", "intake", "busy", "spilled", "passes",
+                          "walk_entries", "walk_ns_max", "dst_total"})
+    EXPECT_TRUE(json["gc"][key].is_number_unsigned()) << key;
+  EXPECT_EQ(json["gc"]["mode"], "inline");
+  EXPECT_TRUE(json["ports"].is_array());
+  EXPECT_EQ(json["ports"][0]["port"], 3);
+  EXPECT_EQ(json["ports"][0]["missed"], 12);
+  EXPECT_EQ(json["lcores"][0]["role"], "forward");
+  EXPECT_EQ(json["lcores"][0]["poll_gap_ns"],
+            (Json{{"p50", 1}, {"p99", 2}, {"p999", 3}, {"p9999", 4}, {"max", 5}}));
+}
+
+TEST(StatsJson, CountsEachDropUnderItsReasonAndEachPacketOnce) {
+  const Json json = to_json(sample());
+  EXPECT_EQ(json["drops"]["no_route"], 9);
+  EXPECT_EQ(json["drops"]["tx_full"], 3);
+  EXPECT_EQ(json["consumed"], 7);
+  EXPECT_EQ(json["held"], 1);
+  EXPECT_FALSE(json["drops"].contains("forward"));
+  EXPECT_FALSE(json["drops"].contains("local"));
+  uint64_t drops = 0;
+  for (const auto& [reason, count] : json["drops"].items()) drops += count.get<uint64_t>();
+  EXPECT_EQ(json["dropped"], drops);
+}
+
+TEST(Invariants, HoldWhenEveryPacketAndEntryIsAccountedFor) {
+  Stats stats = sample();
+  stats.tx = 80;  // 80 + 12 drops + 7 consumed + 1 held
+  EXPECT_TRUE(broken_invariants(stats).empty());
+}
+
+TEST(Invariants, ThatDoNotHoldAreNamed) {
+  Stats stats = sample();
+  stats.tx = 79;
+  stats.gc.reclaimed = 6;
+  stats.mbufs_lost = 2;
+  const auto broken = broken_invariants(stats);
+  ASSERT_EQ(broken.size(), 3U);
+  EXPECT_EQ(broken[0],
+            "packets unaccounted for: rx 100, tx 79, drops 12, consumed 7, held 1");
+  EXPECT_EQ(broken[1], "dst entries lost: created 7, reclaimed 6");
+  EXPECT_EQ(broken[2], "mbufs lost: 2");
+}
+
+TEST(JsonOutput, ReplacesALongerFile) {
+  const std::string path = testing::TempDir() + "stats_" + std::to_string(getpid()) + ".json";
+  std::ofstream(path) << std::string(100000, 'x');
+  {
+    Result<JsonOutput> output = JsonOutput::open(path);
+    ASSERT_TRUE(output);
+    ASSERT_TRUE(output->write(to_json(sample())));
+  }
+  std::ifstream file(path);
+  EXPECT_EQ(Json::parse(file)["rx"], 100);
+  unlink(path.c_str());
+}
+
+TEST(JsonOutput, NamesAFileThatCannotBeWritten) {
+  Result<JsonOutput> missing = JsonOutput::open("/nonexistent/x.json");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message,
+            "--stats-json: /nonexistent/x.json: No such file or directory");
+  Result<JsonOutput> full = JsonOutput::open("/dev/full");
+  ASSERT_TRUE(full);
+  Status written = full->write(to_json(sample()));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message, "--stats-json: /dev/full: No space left on device");
+}
+
+TEST(JsonOutput, IsNotWantedWithoutAName) {
+  Result<JsonOutput> output = JsonOutput::open("");
+  ASSERT_TRUE(output);
+  EXPECT_FALSE(output->wanted());
+}
+
+}  // namespace
+}  // namespace dstfwd
