@@ -10,12 +10,12 @@
 
 namespace dstfwd {
 
-// EAL, from rte_eal_init to rte_eal_cleanup. One a process; everything of DPDK's must be gone before
-// it. Main thread only.
+// EAL, from rte_eal_init to rte_eal_cleanup. One a process; everything of DPDK's must be gone
+// before it. Main thread only.
 class Eal {
  public:
-  // arguments: argv[0] and those before "--". EAL prints what it does not like (to stderr), and also
-  // when a device could not be made, which it does not take for an error: here it is one.
+  // arguments: argv[0] and those before "--". EAL prints what it does not like (to stderr), and
+  // also when a device could not be made, which it does not take for an error: here it is one.
   static Result<Eal> start(std::span<char*> arguments);
 
   Eal(Eal&& other) noexcept : owns_(std::exchange(other.owns_, false)) {}
@@ -35,8 +35,8 @@ struct VdevArgument {
 };
 std::vector<VdevArgument> ethernet_vdevs(std::span<char*> arguments);
 
-// Memory that EAL has (bytes in its malloc heaps, now), and whether it can grow: false for --no-huge
-// and --legacy-mem.
+// Memory that EAL has (bytes in its malloc heaps, now), and whether it can grow: false for
+// --no-huge and --legacy-mem.
 struct EalMemory {
   size_t total_bytes;
   size_t free_bytes;

@@ -12,7 +12,8 @@ namespace {
 
 std::string list(std::span<const LcoreInfo> lcores) {
   std::string text;
-  for (const LcoreInfo& lcore : lcores) text += (text.empty() ? "" : ",") + std::to_string(lcore.id);
+  for (const LcoreInfo& lcore : lcores)
+    text += (text.empty() ? "" : ",") + std::to_string(lcore.id);
   return text;
 }
 
@@ -21,8 +22,8 @@ Result<LcoreInfo> choose_gc(const Options& options, std::span<const LcoreInfo> l
   if (options.gc_lcore) {
     const auto asked = std::ranges::find(lcores, *options.gc_lcore, &LcoreInfo::id);
     if (asked != lcores.end()) return *asked;
-    return Error{"--gc-lcore: EAL has no lcore " + std::to_string(*options.gc_lcore) +
-                 " (it has " + list(lcores) + ")"};
+    return Error{"--gc-lcore: EAL has no lcore " + std::to_string(*options.gc_lcore) + " (it has " +
+                 list(lcores) + ")"};
   }
   const auto service = std::ranges::find(lcores, true, &LcoreInfo::is_service);
   return service != lcores.end() ? *service : lcores.back();
@@ -85,8 +86,8 @@ Result<LcorePlan> plan_lcores(const Options& options, std::span<const LcoreInfo>
 std::vector<LcoreInfo> enumerate_lcores() {
   std::vector<LcoreInfo> lcores;
   const auto add = [&](unsigned id, bool service) {
-    lcores.push_back({id, static_cast<int>(rte_lcore_to_socket_id(id)),
-                      id == rte_get_main_lcore(), service});
+    lcores.push_back(
+        {id, static_cast<int>(rte_lcore_to_socket_id(id)), id == rte_get_main_lcore(), service});
   };
   unsigned id = 0;
   RTE_LCORE_FOREACH(id) add(id, false);

@@ -24,20 +24,20 @@ MempoolSize size_mempool(const MempoolUse& use) noexcept {
 
 size_t mempool_bytes(const MempoolSize& size, uint16_t data_room) noexcept {
   rte_mempool_objsz object{};
-  const uint32_t bytes = rte_mempool_calc_obj_size(
-      static_cast<uint32_t>(sizeof(rte_mbuf)) + data_room, 0, &object);
+  const uint32_t bytes =
+      rte_mempool_calc_obj_size(static_cast<uint32_t>(sizeof(rte_mbuf)) + data_room, 0, &object);
   return size_t{size.mbufs} * (bytes + sizeof(void*));
 }
 
 Result<Mempool> create_mempool(const std::string& name, const MempoolSize& size, uint16_t data_room,
                                int socket) {
   const EalMemory memory = eal_memory();  // before: a failed creation may take some
-  Mempool pool(
-      rte_pktmbuf_pool_create(name.c_str(), size.mbufs, size.cache, 0, data_room, socket));
+  Mempool pool(rte_pktmbuf_pool_create(name.c_str(), size.mbufs, size.cache, 0, data_room, socket));
   if (pool) return pool;
-  const std::string what = "mbuf pool of " + std::to_string(size.mbufs) + " x " +
-                           std::to_string(data_room) + " bytes: ";
-  if (rte_errno == ENOMEM) return Error{what + memory_advice(memory, mempool_bytes(size, data_room))};
+  const std::string what =
+      "mbuf pool of " + std::to_string(size.mbufs) + " x " + std::to_string(data_room) + " bytes: ";
+  if (rte_errno == ENOMEM)
+    return Error{what + memory_advice(memory, mempool_bytes(size, data_room))};
   return Error{what + rte_strerror(rte_errno)};
 }
 

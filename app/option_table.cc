@@ -15,7 +15,8 @@ constexpr OptionRow kTable[] = {
      TextField{&Options::cmdline_file}, "Start and end"},
     {"interactive", 'i', nullptr, "a prompt; forwarding begins with the command start",
      FlagField{&Options::interactive}},
-    {"duration", 0, "S", "stop after S seconds", SecondsField{&Options::duration_s, 0.001, 1e9, true}},
+    {"duration", 0, "S", "stop after S seconds",
+     SecondsField{&Options::duration_s, 0.001, 1e9, true}},
     {"idle-exit", 0, "MS", "stop when no packet came for MS milliseconds; 0 is never",
      CountField{&Options::idle_exit_ms, 0, 86400000}},
 
@@ -23,7 +24,8 @@ constexpr OptionRow kTable[] = {
      PortmaskField{&Options::portmask}, "Ports and lcores"},
     {"nb-cores", 0, "N", "forwarding lcores; default all that EAL was given, less the collector's",
      OptionalCountField{&Options::nb_cores, 1, 128}},
-    {"rxq", 0, "N", "receive queues a port; default one a forwarding lcore, where the port has them",
+    {"rxq", 0, "N",
+     "receive queues a port; default one a forwarding lcore, where the port has them",
      OptionalCountField{&Options::rxq, 1, 1024}},
     {"txq", 0, "N", "transmit queues a port; default one a forwarding lcore (each needs its own)",
      OptionalCountField{&Options::txq, 1, 1024}},
@@ -31,7 +33,8 @@ constexpr OptionRow kTable[] = {
     {"txd", 0, "N", "descriptors a transmit queue", CountField{&Options::txd, 1, 65535}},
     {"burst", 0, "N", "packets taken from a queue at a time", CountField{&Options::burst, 1, 256}},
     {"mbuf-size", 0, "N",
-     "bytes of an mbuf's buffer, 128 of them headroom; raised to take a whole frame of a port's MTU",
+     "bytes of an mbuf's buffer, 128 of them headroom; raised to take a whole frame of a port's "
+     "MTU",
      CountField{&Options::mbuf_size, 512, 65535}},
     {"promiscuous", 0, nullptr, "accept frames for any MAC address",
      FlagField{&Options::promiscuous}},
@@ -52,7 +55,8 @@ constexpr OptionRow kTable[] = {
      "bursts), legacy (a forwarding lcore, the whole list under a lock), off (nobody)",
      GcModeField{&Options::gc_mode}, "Collector"},
     {"gc-lcore", 0, "N",
-     "the collector's lcore in service mode; default EAL's service core (-S, -s), else the last lcore",
+     "the collector's lcore in service mode; default EAL's service core (-S, -s), else the last "
+     "lcore",
      OptionalCountField{&Options::gc_lcore, 0, 1023}},
     {"gc-min", 0, "S", "shortest delay between two walks of the busy entries, seconds",
      SecondsField{&Options::gc_min_s, 0.001, kDay_s, false}},
@@ -89,7 +93,9 @@ std::string to_text(double value) {
   return out.str();
 }
 
-std::string quoted(std::string_view value) { return '"' + std::string(value) + '"'; }
+std::string quoted(std::string_view value) {
+  return '"' + std::string(value) + '"';
+}
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text, int base = 10) {
@@ -141,7 +147,9 @@ Status store(Options& options, Field field, Result<T> value) {
 
 }  // namespace
 
-std::span<const OptionRow> option_table() noexcept { return kTable; }
+std::span<const OptionRow> option_table() noexcept {
+  return kTable;
+}
 
 Status apply(const OptionRow& row, std::string_view value, Options& options) {
   const Overloaded set{
@@ -155,7 +163,9 @@ Status apply(const OptionRow& row, std::string_view value, Options& options) {
         return Ok{};
       },
       [&](CountField f) { return store(options, f.field, parse_count(value, f.min, f.max)); },
-      [&](OptionalCountField f) { return store(options, f.field, parse_count(value, f.min, f.max)); },
+      [&](OptionalCountField f) {
+        return store(options, f.field, parse_count(value, f.min, f.max));
+      },
       [&](const SecondsField& f) { return store(options, f.field, parse_seconds(f, value)); },
       [&](TextField f) -> Status {
         if (value.empty()) return Error{"\"\" is not the name of a file"};

@@ -41,8 +41,8 @@ struct PortmaskField {
 struct GcModeField {
   GcMode Options::*field;
 };
-using OptionField = std::variant<FlagField, OnOffField, CountField, OptionalCountField, SecondsField,
-                                 TextField, PortmaskField, GcModeField>;
+using OptionField = std::variant<FlagField, OnOffField, CountField, OptionalCountField,
+                                 SecondsField, TextField, PortmaskField, GcModeField>;
 
 struct OptionRow {
   const char* name;

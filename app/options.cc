@@ -76,7 +76,8 @@ Status check_together(const Options& options) {
 Status parse_one(int code, std::string_view word, Options& options) {
   if (code == '?') return unknown_option(word);
   const OptionRow* row = find_row(code == ':' ? optopt : code);
-  if (code == ':') return Error{"--" + std::string(row->name) + ": needs a value (" + row->value + ")"};
+  if (code == ':')
+    return Error{"--" + std::string(row->name) + ": needs a value (" + row->value + ")"};
   Status applied = apply(*row, optarg != nullptr ? optarg : "", options);
   if (!applied) return Error{"--" + std::string(row->name) + ": " + applied.error().message};
   return Ok{};
@@ -86,7 +87,7 @@ void append_wrapped(std::string& out, std::string_view text, size_t indent, size
   size_t column = indent;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
-    if (column + word.size() > width && column > indent) {
+    if (column + word.size() > width - 1 && column > indent) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
     }
@@ -102,10 +103,14 @@ void append_wrapped(std::string& out, std::string_view text, size_t indent, size
 
 std::string_view name(GcMode mode) noexcept {
   switch (mode) {
-    case GcMode::kService: return "service";
-    case GcMode::kInline: return "inline";
-    case GcMode::kLegacy: return "legacy";
-    case GcMode::kOff: return "off";
+    case GcMode::kService:
+      return "service";
+    case GcMode::kInline:
+      return "inline";
+    case GcMode::kLegacy:
+      return "legacy";
+    case GcMode::kOff:
+      return "off";
   }
   return "unknown";
 }
@@ -115,8 +120,8 @@ uint32_t Options::ipv6_flows() const noexcept {
 }
 
 SplitArguments split_arguments(std::span<char*> argv) noexcept {
-  const auto dashes = std::ranges::find_if(
-      argv, [](const char* word) { return std::string_view(word) == "--"; });
+  const auto dashes =
+      std::ranges::find_if(argv, [](const char* word) { return std::string_view(word) == "--"; });
   const auto eal = static_cast<size_t>(dashes - argv.begin());
   return {argv.first(eal), argv.subspan(std::min(argv.size(), eal + 1))};
 }
@@ -135,8 +140,8 @@ Result<Options> parse_options(std::span<char*> app_arguments) {
   while (true) {
     // The word that getopt looks at; within a cluster such as -ih optind stays.
     const int at = std::max(optind, 1);
-    const int code =
-        getopt_long(argc, argv.data(), ("+" + tables.letters).c_str(), tables.longs.data(), nullptr);
+    const int code = getopt_long(argc, argv.data(), ("+" + tables.letters).c_str(),
+                                 tables.longs.data(), nullptr);
     if (code == -1) break;
     Status parsed = parse_one(code, at < argc ? argv[static_cast<size_t>(at)] : "", options);
     if (!parsed) return parsed.error();

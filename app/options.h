@@ -22,8 +22,8 @@ struct Options {
   // Start and end
   std::string cmdline_file;
   bool interactive = false;
-  double duration_s = 0;       // 0: until told to stop
-  uint32_t idle_exit_ms = 0;   // 0: never
+  double duration_s = 0;      // 0: until told to stop
+  uint32_t idle_exit_ms = 0;  // 0: never
   // Ports and lcores
   std::optional<uint64_t> portmask;
   std::optional<uint32_t> nb_cores;

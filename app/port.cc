@@ -90,7 +90,9 @@ Port::~Port() {
   rte_eth_dev_close(to_u16(id_));
 }
 
-void Port::stop() noexcept { rte_eth_dev_stop(to_u16(id_)); }
+void Port::stop() noexcept {
+  rte_eth_dev_stop(to_u16(id_));
+}
 
 MacAddress Port::mac() const noexcept {
   rte_ether_addr address{};

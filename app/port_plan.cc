@@ -84,8 +84,8 @@ Result<PortPlan> plan_ports(const Options& options, std::span<const PortOffer> o
   for (size_t i = 0; i < forwarding.size(); ++i)
     plan.lcores.push_back({forwarding[i], static_cast<uint16_t>(i), {}});
   for (const PortOffer& offer : offers) {
-    const size_t rx = options.rxq ? *options.rxq
-                                  : std::min<size_t>(forwarding.size(), offer.max_rx_queues);
+    const size_t rx =
+        options.rxq ? *options.rxq : std::min<size_t>(forwarding.size(), offer.max_rx_queues);
     const size_t tx = options.txq ? *options.txq : forwarding.size();
     plan.ports.push_back({offer.port, static_cast<uint16_t>(rx), static_cast<uint16_t>(tx)});
   }

@@ -35,8 +35,8 @@ struct QueueOfPort {
 
 struct ForwardingLcore {
   unsigned lcore;
-  uint16_t tx_queue;             // its own on every port
-  std::vector<QueueOfPort> rx;   // never empty
+  uint16_t tx_queue;            // its own on every port
+  std::vector<QueueOfPort> rx;  // never empty
 };
 
 struct PortPlan {

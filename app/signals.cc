@@ -23,6 +23,8 @@ void catch_signals() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int caught_signal() noexcept { return g_signal.load(std::memory_order_relaxed); }
+int caught_signal() noexcept {
+  return g_signal.load(std::memory_order_relaxed);
+}
 
 }  // namespace dstfwd

@@ -14,8 +14,12 @@ uint64_t sum(const Stats& stats, Predicate predicate) noexcept {
 
 }  // namespace
 
-uint64_t Stats::consumed() const noexcept { return sum(*this, is_consumed); }
-uint64_t Stats::dropped() const noexcept { return sum(*this, is_drop); }
+uint64_t Stats::consumed() const noexcept {
+  return sum(*this, is_consumed);
+}
+uint64_t Stats::dropped() const noexcept {
+  return sum(*this, is_drop);
+}
 
 std::vector<std::string> broken_invariants(const Stats& stats) {
   std::vector<std::string> broken;

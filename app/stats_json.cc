@@ -22,12 +22,16 @@ template <class Predicate>
 Json verdicts(const Stats& stats, Predicate predicate) {
   Json object = Json::object();
   for (size_t i = 0; i < kVerdictCount; ++i)
-    if (predicate(static_cast<Verdict>(i))) object[std::string(kVerdictNames[i])] = stats.verdicts[i];
+    if (predicate(static_cast<Verdict>(i)))
+      object[std::string(kVerdictNames[i])] = stats.verdicts[i];
   return object;
 }
 
 Json to_json(const PollGap& gap) {
-  return {{"p50", gap.p50}, {"p99", gap.p99}, {"p999", gap.p999}, {"p9999", gap.p9999},
+  return {{"p50", gap.p50},
+          {"p99", gap.p99},
+          {"p999", gap.p999},
+          {"p9999", gap.p9999},
           {"max", gap.max}};
 }
 
@@ -66,10 +70,14 @@ Json to_json(const std::vector<LcoreStats>& lcores) {
 }
 
 Json to_json(const CacheStats& cache) {
-  return {{"capacity", cache.capacity},       {"live", cache.live},
-          {"hits", cache.hits},               {"misses", cache.misses},
-          {"inserted", cache.inserted},       {"bypassed", cache.bypassed},
-          {"revalidated", cache.revalidated}, {"expired", cache.expired},
+  return {{"capacity", cache.capacity},
+          {"live", cache.live},
+          {"hits", cache.hits},
+          {"misses", cache.misses},
+          {"inserted", cache.inserted},
+          {"bypassed", cache.bypassed},
+          {"revalidated", cache.revalidated},
+          {"expired", cache.expired},
           {"flushed", cache.flushed}};
 }
 

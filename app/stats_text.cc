@@ -43,7 +43,8 @@ std::string rate_text(uint64_t packets, double seconds) {
 }
 
 std::string lcore_text(const Stats& stats) {
-  std::string out = "lcore role               rx              tx  poll gap p50      p99.9        max\n";
+  std::string out =
+      "lcore role               rx              tx  poll gap p50      p99.9        max\n";
   for (const LcoreStats& lcore : stats.lcores) {
     char line[160];
     const PollGap& gap = lcore.poll_gap_ns;
@@ -137,8 +138,8 @@ std::string period_text(const Stats& before, const Stats& now) {
          rate_text(now.dropped() - before.dropped(), seconds) + "\n";
   out += "  cache " + grouped(now.cache.live) + " live, hits " + percent(hits, hits + misses) +
          ", bypassed " + grouped(now.cache.bypassed - before.cache.bypassed) + "; gc " +
-         grouped(now.gc.reclaimed - before.gc.reclaimed) + " reclaimed, " +
-         grouped(now.gc.intake) + " in intake, " + grouped(now.gc.busy) + " busy\n";
+         grouped(now.gc.reclaimed - before.gc.reclaimed) + " reclaimed, " + grouped(now.gc.intake) +
+         " in intake, " + grouped(now.gc.busy) + " busy\n";
   return out;
 }
 

@@ -38,10 +38,27 @@ TEST(Options, HaveTheDocumentedDefaultsWithoutArguments) {
 }
 
 TEST(Options, AreTakenInBothSpellings) {
-  Result<Options> options =
-      parse({"--burst=64", "--flows", "1000", "-i", "--gc-mode=legacy", "--portmask", "0x5",
-             "--idle-timeout", "0.5", "--flush-interval", "0", "--cache", "off", "--stats-json",
-             "-", "--gc-min=.25", "--nb-cores", "2", "--promiscuous", "--flows6", "7"});
+  Result<Options> options = parse({"--burst=64",
+                                   "--flows",
+                                   "1000",
+                                   "-i",
+                                   "--gc-mode=legacy",
+                                   "--portmask",
+                                   "0x5",
+                                   "--idle-timeout",
+                                   "0.5",
+                                   "--flush-interval",
+                                   "0",
+                                   "--cache",
+                                   "off",
+                                   "--stats-json",
+                                   "-",
+                                   "--gc-min=.25",
+                                   "--nb-cores",
+                                   "2",
+                                   "--promiscuous",
+                                   "--flows6",
+                                   "7"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->burst, 64U);
   EXPECT_EQ(options->flows, 1000U);
@@ -77,7 +94,9 @@ struct BadInput {
 
 class BadOptions : public testing::TestWithParam<BadInput> {};
 
-TEST_P(BadOptions, AreNamedInOneLine) { EXPECT_EQ(error_of(GetParam().words), GetParam().message); }
+TEST_P(BadOptions, AreNamedInOneLine) {
+  EXPECT_EQ(error_of(GetParam().words), GetParam().message);
+}
 
 const char kSecondsOrNever[] = " is not a number of seconds from 0.01 to 86400, or 0 for never";
 INSTANTIATE_TEST_SUITE_P(
@@ -93,8 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "--burst: \"99999999999999999999999\" is not a number from 1 to 256"},
         BadInput{{"--burst"}, "--burst: needs a value (N)"},
         BadInput{{"--nb-cores", "0"}, "--nb-cores: \"0\" is not a number from 1 to 128"},
-        BadInput{{"--idle-timeout", "-5"},
-                 std::string("--idle-timeout: \"-5\"") + kSecondsOrNever},
+        BadInput{{"--idle-timeout", "-5"}, std::string("--idle-timeout: \"-5\"") + kSecondsOrNever},
         BadInput{{"--idle-timeout", "nan"},
                  std::string("--idle-timeout: \"nan\"") + kSecondsOrNever},
         BadInput{{"--flush-interval", "inf"},

@@ -41,7 +41,8 @@ Stats sample() {
 
 TEST(StatsJson, HasEveryKeyOfItsDocumentation) {
   const Json json = to_json(sample());
-  for (const char* key : {"rx", "tx", "consumed", "held", "drops", "ports", "cache", "gc", "lcores"})
+  for (const char* key :
+       {"rx", "tx", "consumed", "held", "drops", "ports", "cache", "gc", "lcores"})
     EXPECT_TRUE(json.contains(key)) << key;
   for (const char* key :
        {"live", "hits", "misses", "inserted", "bypassed", "revalidated", "expired", "flushed"})
@@ -84,8 +85,7 @@ TEST(Invariants, ThatDoNotHoldAreNamed) {
   stats.mbufs_lost = 2;
   const auto broken = broken_invariants(stats);
   ASSERT_EQ(broken.size(), 3U);
-  EXPECT_EQ(broken[0],
-            "packets unaccounted for: rx 100, tx 79, drops 12, consumed 7, held 1");
+  EXPECT_EQ(broken[0], "packets unaccounted for: rx 100, tx 79, drops 12, consumed 7, held 1");
   EXPECT_EQ(broken[1], "dst entries lost: created 7, reclaimed 6");
   EXPECT_EQ(broken[2], "mbufs lost: 2");
 }
