@@ -74,7 +74,7 @@ Result<Port> Port::open(const PortConfig& config) {
   const rte_eth_conf conf = make_conf(info, offloads);
   code = rte_eth_dev_configure(to_u16(id), config.queues.rx_queues, config.queues.tx_queues, &conf);
   if (code != 0) return failed(id, "configuration", code);
-  Port port(id);
+  Port port(id, (offloads.rx & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0);
   Status queues = set_up_queues(config, info, offloads);
   if (!queues) return queues.error();
   code = rte_eth_dev_start(to_u16(id));
@@ -150,7 +150,7 @@ int socket_of(PortId port) noexcept {
 Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues,
                          uint16_t data_room) noexcept {
   // No RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE: fragments and held packets are not the only reference.
-  uint64_t rx = RTE_ETH_RX_OFFLOAD_RSS_HASH;
+  uint64_t rx = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   if (info.max_rx_pktlen > uint32_t{data_room} - RTE_PKTMBUF_HEADROOM)
     rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
   uint64_t rss = 0;

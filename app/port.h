@@ -36,7 +36,8 @@ class Port {
   // The error is a line for the user that names port and device.
   static Result<Port> open(const PortConfig& config);
 
-  Port(Port&& other) noexcept : id_(std::exchange(other.id_, kInvalidPort)) {}
+  Port(Port&& other) noexcept
+      : id_(std::exchange(other.id_, kInvalidPort)), checks_ipv4_(other.checks_ipv4_) {}
   Port& operator=(Port&&) = delete;
   ~Port();
 
@@ -46,12 +47,15 @@ class Port {
   bool link_up() const noexcept;
   std::string device() const;
   PortCounters counters() const noexcept;
-  // Transmit queues kept for nobody: the device must not be polled from now on.
+  // The device was told to check IPv4 header checksums.
+  bool checks_ipv4() const noexcept { return checks_ipv4_; }
+  // The device must not be polled from now on.
   void stop() noexcept;
 
  private:
-  explicit Port(PortId id) noexcept : id_(id) {}
+  Port(PortId id, bool checks_ipv4) noexcept : id_(id), checks_ipv4_(checks_ipv4) {}
   PortId id_;
+  bool checks_ipv4_;
 };
 
 // What rte_ethdev says of the ports there are.

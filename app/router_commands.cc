@@ -103,13 +103,13 @@ Status route(Router& router, RouteVerb verb, const Args& args) {
   return Error{"default: without a next hop say 0.0.0.0/0 or ::/0"};
 }
 
-void add_route_commands(CommandTable& commands, Router& router) {
-  const auto set = [&router](const Args& args) {
+void add_route_commands(CommandTable& commands, const RouterSource& router) {
+  const auto set = [router](const Args& args) {
     const bool replace = is_word(args, kSetVerb, "replace");
-    return silent(route(router, replace ? RouteVerb::kReplace : RouteVerb::kAdd, args));
+    return silent(route(router(), replace ? RouteVerb::kReplace : RouteVerb::kAdd, args));
   };
-  const auto del = [&router](const Args& args) {
-    return silent(route(router, RouteVerb::kDel, args));
+  const auto del = [router](const Args& args) {
+    return silent(route(router(), RouteVerb::kDel, args));
   };
   commands.add(
       "route add|replace DESTINATION {via GATEWAY [port PORT] [vlan VLAN] [weight WEIGHT]}",
@@ -124,17 +124,17 @@ void add_route_commands(CommandTable& commands, Router& router) {
   commands.add("route del blackhole|unreachable DESTINATION", "delete such a route", del);
 }
 
-void add_address_commands(CommandTable& commands, Router& router) {
+void add_address_commands(CommandTable& commands, const RouterSource& router) {
   commands.add("address add PREFIX port PORT [vlan VLAN]", "an address of the router's own",
-               [&router](const Args& args) {
-                 return silent(
-                     std::visit([&](const auto& p) { return router.address_add(p, link_of(args)); },
-                                *argument<AnyPrefix>(args, "PREFIX")));
+               [router](const Args& args) {
+                 return silent(std::visit(
+                     [&](const auto& p) { return router().address_add(p, link_of(args)); },
+                     *argument<AnyPrefix>(args, "PREFIX")));
                });
   commands.add("address del PREFIX [port PORT] [vlan VLAN]", "delete an address",
-               [&router](const Args& args) {
+               [router](const Args& args) {
                  return silent(std::visit(
-                     [&](const auto& p) { return router.address_del(p, some_link_of(args)); },
+                     [&](const auto& p) { return router().address_del(p, some_link_of(args)); },
                      *argument<AnyPrefix>(args, "PREFIX")));
                });
 }
@@ -171,57 +171,57 @@ Status set_neighbour(Router& router, const typename Family::Address& address, co
              : router.neighbour_add<Family>(link_of(args), address, mac);
 }
 
-void add_neighbour_commands(CommandTable& commands, Router& router) {
+void add_neighbour_commands(CommandTable& commands, const RouterSource& router) {
   commands.add("neigh add|replace ADDRESS lladdr MAC port PORT [vlan VLAN]",
                "a neighbour's link-layer address, which is not resolved then",
-               [&router](const Args& args) {
+               [router](const Args& args) {
                  const auto& address = *argument<AnyAddress>(args, "ADDRESS");
                  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-                   return silent(set_neighbour<Ipv4>(router, *ipv4, args));
-                 return silent(set_neighbour<Ipv6>(router, std::get<Ipv6Address>(address), args));
+                   return silent(set_neighbour<Ipv4>(router(), *ipv4, args));
+                 return silent(set_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args));
                });
   commands.add(
       "neigh del ADDRESS [lladdr MAC] [port PORT] [vlan VLAN]", "forget it",
-      [&router](const Args& args) {
+      [router](const Args& args) {
         const auto& address = *argument<AnyAddress>(args, "ADDRESS");
         if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-          return silent(delete_neighbour<Ipv4>(router, *ipv4, args));
-        return silent(delete_neighbour<Ipv6>(router, std::get<Ipv6Address>(address), args));
+          return silent(delete_neighbour<Ipv4>(router(), *ipv4, args));
+        return silent(delete_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args));
       });
 }
 
-void add_link_commands(CommandTable& commands, Router& router) {
+void add_link_commands(CommandTable& commands, const RouterSource& router) {
   commands.add("link set PORT [vlan VLAN] up|down",
                "routes over a link that is down are withdrawn, and come back",
-               [&router](const Args& args) {
-                 return silent(router.link_set_up(link_of(args), is_word(args, "up|down", "up")));
+               [router](const Args& args) {
+                 return silent(router().link_set_up(link_of(args), is_word(args, "up|down", "up")));
                });
   commands.add(
       "link set PORT [vlan VLAN] mtu MTU", "bytes of IP packet that the link takes",
-      [&router](const Args& args) {
-        return silent(router.link_set_mtu(link_of(args), *argument<uint32_t>(args, "MTU")));
+      [router](const Args& args) {
+        return silent(router().link_set_mtu(link_of(args), *argument<uint32_t>(args, "MTU")));
       });
   commands.add(
       "link set PORT [vlan VLAN] ra on|off", "send router advertisements (RFC 4861)",
-      [&router](const Args& args) {
-        return silent(router.link_set_advertises(link_of(args), is_word(args, "on|off", "on")));
+      [router](const Args& args) {
+        return silent(router().link_set_advertises(link_of(args), is_word(args, "on|off", "on")));
       });
   commands.add("link add vlan VLAN port PORT", "an 802.1Q sub-interface",
-               [&router](const Args& a) { return silent(router.vlan_add(link_of(a))); });
+               [router](const Args& a) { return silent(router().vlan_add(link_of(a))); });
   commands.add("link del vlan VLAN port PORT", "delete it, its addresses and its neighbours",
-               [&router](const Args& args) { return silent(router.vlan_del(link_of(args))); });
+               [router](const Args& args) { return silent(router().vlan_del(link_of(args))); });
 }
 
 }  // namespace
 
-void add_router_commands(CommandTable& commands, Router& router) {
+void add_router_commands(CommandTable& commands, const RouterSource& router) {
   add_address_commands(commands, router);
   add_route_commands(commands, router);
   add_neighbour_commands(commands, router);
   add_link_commands(commands, router);
   commands.add("cache flush", "invalidate all dst entries; no packet is lost",
-               [&router](const Args&) -> Answer {
-                 router.cache_flush();
+               [router](const Args&) -> Answer {
+                 router().cache_flush();
                  return std::string();
                });
 }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string>
+#include <functional>
 
 #include "app/command_table.h"
 #include "fwd/router.h"
 
 namespace dstfwd {
 
+// Where a command finds the router when it runs: the table is made before EAL starts, so that a
+// command file's syntax is checked before any device is touched.
+using RouterSource = std::function<Router&()>;
+
 // Adds the commands address, route, neigh, link and cache flush. They change the router's tables;
-// the caller commits (Router::commit) after a line, or after all lines of a file. Control thread;
-// the router outlives the table.
-void add_router_commands(CommandTable& commands, Router& router);
+// the caller commits (Router::commit) after a line, or after all lines of a file. Control thread.
+void add_router_commands(CommandTable& commands, const RouterSource& router);
 
 // Adds show address, show route [DESTINATION], show neigh and show link.
-void add_router_show(CommandTable& commands, const Router& router);
+void add_router_show(CommandTable& commands, const RouterSource& router);
 
 }  // namespace dstfwd

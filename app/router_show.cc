@@ -59,38 +59,38 @@ std::string links_text(const Router& router) {
 
 }  // namespace
 
-void add_router_show(CommandTable& commands, const Router& router) {
+void add_router_show(CommandTable& commands, const RouterSource& router) {
   commands.add("show address", "the router's own addresses",
-               [&router](const CommandArguments&) -> Result<std::string> {
+               [router](const CommandArguments&) -> Result<std::string> {
                  std::string text;
-                 append_addresses<Ipv4>(router, text);
-                 append_addresses<Ipv6>(router, text);
+                 append_addresses<Ipv4>(router(), text);
+                 append_addresses<Ipv6>(router(), text);
                  return text;
                });
   commands.add("show route", "the routes, of each family the first thousand",
-               [&router](const CommandArguments&) -> Result<std::string> {
+               [router](const CommandArguments&) -> Result<std::string> {
                  std::string text;
-                 append_routes<Ipv4>(router, {}, text);
-                 append_routes<Ipv6>(router, {}, text);
+                 append_routes<Ipv4>(router(), {}, text);
+                 append_routes<Ipv6>(router(), {}, text);
                  return text;
                });
   commands.add("show route PREFIX", "the routes within a prefix",
-               [&router](const CommandArguments& args) -> Result<std::string> {
+               [router](const CommandArguments& args) -> Result<std::string> {
                  std::string text;
-                 std::visit([&](const auto& p) { append_routes(router, p.masked(), text); },
+                 std::visit([&](const auto& p) { append_routes(router(), p.masked(), text); },
                             *argument<AnyPrefix>(args, "PREFIX"));
                  return text;
                });
   commands.add("show neigh", "neighbours and what goes by them",
-               [&router](const CommandArguments&) -> Result<std::string> {
+               [router](const CommandArguments&) -> Result<std::string> {
                  std::string text;
-                 append_neighbours<Ipv4>(router, text);
-                 append_neighbours<Ipv6>(router, text);
+                 append_neighbours<Ipv4>(router(), text);
+                 append_neighbours<Ipv6>(router(), text);
                  return text;
                });
   commands.add(
       "show link", "ports and sub-interfaces",
-      [&router](const CommandArguments&) -> Result<std::string> { return links_text(router); });
+      [router](const CommandArguments&) -> Result<std::string> { return links_text(router()); });
 }
 
 }  // namespace dstfwd

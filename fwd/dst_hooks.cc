@@ -23,6 +23,11 @@ dstgc::Hooks DstHooks::hooks() noexcept {
     const auto& self = *static_cast<DstHooks*>(context);
     self.with_cache(e, [&](auto& cache) { cache.cut_port(*self.producer_, e); });
   };
+  if (trace_ == nullptr) return hooks;
+  hooks.trace = [](void* context, const dstgc::WalkTrace& trace) noexcept {
+    const auto& self = *static_cast<DstHooks*>(context);
+    self.trace_(self.trace_context_, trace);
+  };
   return hooks;
 }
 

@@ -11,8 +11,15 @@ class DstHooks {
  public:
   DstHooks(DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ipv6) noexcept : ipv4_(&ipv4), ipv6_(&ipv6) {}
 
-  // `hooks` of a CollectorConfig; trace and wake are the caller's to fill.
+  using Trace = void (*)(void* context, const dstgc::WalkTrace& trace) noexcept;
+
+  // `hooks` of a CollectorConfig.
   dstgc::Hooks hooks() noexcept;
+  // Who gets the trace of each walk; before hooks().
+  void set_trace(Trace trace, void* context) noexcept {
+    trace_ = trace;
+    trace_context_ = context;
+  }
   // The collector thread's own Producer, through which cut_port retires. Before any hook runs.
   void set_producer(dstgc::Producer& producer) noexcept { producer_ = &producer; }
 
@@ -26,6 +33,8 @@ class DstHooks {
   DstCache<Ipv4>* ipv4_;
   DstCache<Ipv6>* ipv6_;
   dstgc::Producer* producer_ = nullptr;
+  Trace trace_ = nullptr;
+  void* trace_context_ = nullptr;
 };
 
 }  // namespace dstfwd

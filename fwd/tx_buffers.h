@@ -90,7 +90,7 @@ class TxRun {
       port_ = port;
       begin_ = next_ = tx_->reserve(static_cast<uint16_t>(port), kMaxBurst);
     }
-    *next_++ = m;
+    *next_++ = m;  // NOLINT(clang-analyzer-core.NullDereference): no port is ~0U
     bytes_ += m->pkt_len;
   }
 

@@ -116,7 +116,7 @@ constexpr Row kRows[] = {
      [](V v, O& o) { return store(parse_quantity(v, 0, kDay_s, " of seconds"), o.warmup_s); }},
     {"drain", 0, "MS", "milliseconds to wait for the last frames; default 200",
      [](V v, O& o) {
-       const Status status = store(parse_quantity(v, 0, 60000, " of milliseconds"), o.drain_s);
+       Status status = store(parse_quantity(v, 0, 60000, " of milliseconds"), o.drain_s);
        o.drain_s /= 1000;
        return status;
      }},

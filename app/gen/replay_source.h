@@ -40,9 +40,10 @@ class ReplaySource {
   uint64_t when(uint64_t k, uint64_t now_tsc) const noexcept {
     if (config_.speed <= 0 || period_ns_ == 0) return now_tsc;
     const uint64_t n = capture_->frames().size();
-    const auto time_ns =
-        static_cast<double>(capture_->frames()[k % n].time_ns + k / n * period_ns_);
-    return start_tsc_ + scale_.to_ticks(static_cast<uint64_t>(time_ns / config_.speed));
+    const uint64_t rounds = k / n;
+    const uint64_t time_ns = capture_->frames()[k % n].time_ns + rounds * period_ns_;
+    return start_tsc_ +
+           scale_.to_ticks(static_cast<uint64_t>(static_cast<double>(time_ns) / config_.speed));
   }
   void build(rte_mbuf* m, uint64_t k, uint64_t /*when_tsc*/) const noexcept {
     const Capture::Frame& frame = capture_->frames()[k % capture_->frames().size()];

@@ -44,7 +44,7 @@ class BadTree(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.root = scratch.name
-        for name in (".clang-format", ".clang-tidy", "tests/.clang-tidy"):
+        for name in (".clang-format", ".clang-tidy"):
             with open(os.path.join(TOP, name), encoding="utf-8") as f:
                 self.write(name, f.read())
         self.git("init", "-q")

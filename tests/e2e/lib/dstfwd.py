@@ -16,7 +16,7 @@ PROGRAM = os.environ.get("DSTFWD", os.path.join(TOP, "build", "app", "dstfwd"))
 PLENTY_S = 240  # until a run is taken for hung: machines are shared, sanitizers slow
 
 
-def eal(prefix, memory_mb=256):
+def eal(prefix, memory_mb=512):
     """Arguments of EAL: two lcores on whatever CPUs there are, nothing of the machine's."""
     cpus = sorted(os.sched_getaffinity(0))
     return ["--lcores", f"0@{cpus[0]},1@{cpus[-1]}", "-s", "0x2", "--no-huge", "-m", str(memory_mb),
@@ -57,17 +57,17 @@ class Bench:
             device += f",tx_pcap={self.path(f'out{port}.pcap')}"
         return ["--vdev", device + ",infinite_rx=1" * endless]
 
-    def command(self, *arguments, devices=(), memory_mb=256):
+    def command(self, *arguments, devices=(), memory_mb=512):
         self.runs += 1
         prefix = f"e2e{os.getpid()}x{self.runs}"
         return [PROGRAM, *eal(prefix, memory_mb), *devices, "--", *arguments]
 
-    def start(self, *arguments, devices=(), memory_mb=256, **kwargs):
+    def start(self, *arguments, devices=(), memory_mb=512, **kwargs):
         return subprocess.Popen(self.command(*arguments, devices=devices, memory_mb=memory_mb),
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 **{"stdin": subprocess.DEVNULL, "text": True, **kwargs})
 
-    def run(self, *arguments, devices=(), memory_mb=256, stdin=""):
+    def run(self, *arguments, devices=(), memory_mb=512, stdin=""):
         """A run to its end: subprocess.CompletedProcess."""
         return subprocess.run(self.command(*arguments, devices=devices, memory_mb=memory_mb),
                               input=stdin, capture_output=True, text=True, timeout=PLENTY_S)

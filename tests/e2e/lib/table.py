@@ -82,10 +82,10 @@ def dense(rng, count=300):
     _ports(table)
     hops = {4: ["192.0.2.2", "192.0.2.3", "203.0.113.2", "203.0.113.3"],
             6: ["2001:db8:1::2", "2001:db8:1::3", "2001:db8:2::2", "2001:db8:2::3"]}
-    table.route("0.0.0.0/1", "203.0.113.2")
-    table.route("128.0.0.0/2", "192.0.2.3")
-    table.route("2000::/3", "2001:db8:2::2")
-    seen = set()
+    wide = {"0.0.0.0/1": "203.0.113.2", "128.0.0.0/2": "192.0.2.3", "2000::/3": "2001:db8:2::2"}
+    for prefix, via in wide.items():
+        table.route(prefix, via)
+    seen = set(map(ipaddress.ip_network, wide))
     while len(seen) < count:
         version = 4 if len(seen) % 2 else 6
         bits = 32 if version == 4 else 128

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/collect_stats.h"
+
+#include <algorithm>
+
+namespace dstfwd {
+namespace {
+
+PollGap gap_of(const PollMeter& meter) {
+  const HistogramSnapshot gaps = meter.gaps().snapshot();
+  return {gaps.quantile(0.5), gaps.quantile(0.99), gaps.quantile(0.999), gaps.quantile(0.9999),
+          gaps.max()};
+}
+
+void add_worker(const LcoreCounters& counters, Stats& stats) {
+  stats.rx += counters.rx.get();
+  stats.tx += counters.tx.get();
+  stats.rx_bytes += counters.rx_bytes.get();
+  stats.tx_bytes += counters.tx_bytes.get();
+  for (size_t i = 0; i < kVerdictCount; ++i) stats.verdicts[i] += counters.verdicts[i].get();
+  stats.held += counters.verdict(Verdict::kHold).get() - counters.unheld.get();
+  stats.cache.hits += counters.hits.get();
+  stats.cache.misses += counters.misses.get();
+  stats.cache.inserted += counters.inserted.get();
+  stats.cache.bypassed += counters.bypassed.get();
+  stats.cache.revalidated += counters.revalidated.get();
+  stats.cache.flushed += counters.flushed.get();
+}
+
+PortStats stats_of(const Port& port, const PortPlan& plan) {
+  PortStats stats;
+  stats.port = port.id();
+  stats.device = port.device();
+  stats.mac = port.mac();
+  stats.mtu = port.mtu();
+  stats.up = port.link_up();
+  const auto queues = std::ranges::find(plan.ports, port.id(), &PortQueues::port);
+  stats.rx_queues = queues->rx_queues;
+  stats.tx_queues = queues->tx_queues;
+  const PortCounters counters = port.counters();
+  stats.rx = counters.rx;
+  stats.tx = counters.tx;
+  stats.rx_bytes = counters.rx_bytes;
+  stats.tx_bytes = counters.tx_bytes;
+  stats.missed = counters.missed;
+  stats.no_mbuf = counters.no_mbuf;
+  stats.rx_errors = counters.rx_errors;
+  stats.tx_errors = counters.tx_errors;
+  return stats;
+}
+
+GcStats gc_stats(const Dataplane& dataplane) {
+  const dstgc::CollectorStats counted = dataplane.collector().stats();
+  GcStats gc;
+  gc.mode = dataplane.layout().gc_mode;
+  gc.created = counted.created;
+  gc.retired = counted.retired;
+  gc.reclaimed = counted.reclaimed;
+  gc.intake = counted.intake;
+  gc.busy = counted.busy;
+  gc.spilled = counted.spilled;
+  gc.passes = counted.passes;
+  gc.walk_entries = counted.walk_entries;
+  gc.walk_ns_max = counted.walk_ns_max;
+  gc.dst_total = counted.dst_total;
+  gc.step_ns_max = counted.step_ns_max;
+  gc.oldest_dead_ms = counted.oldest_dead_ms;
+  gc.refused = counted.refused;
+  gc.double_retired = counted.double_retired;
+  return gc;
+}
+
+}  // namespace
+
+Stats collect_stats(const Dataplane& dataplane, double seconds) {
+  Stats stats;
+  stats.seconds = seconds;
+  const Layout& layout = dataplane.layout();
+  for (size_t i = 0; i < dataplane.workers(); ++i) {
+    const Worker& worker = dataplane.worker(i);
+    add_worker(worker.counters(), stats);
+    stats.lcores.push_back({layout.ports.lcores[i].lcore, "forward", worker.counters().rx.get(),
+                            worker.counters().tx.get(), gap_of(worker.meter())});
+  }
+  if (layout.lcores.gc)
+    stats.lcores.push_back({*layout.lcores.gc, "gc", 0, 0, gap_of(dataplane.gc_meter())});
+  for (const Port& port : dataplane.ports()) stats.ports.push_back(stats_of(port, layout.ports));
+  stats.gc = gc_stats(dataplane);
+  stats.cache.capacity = dataplane.capacity();
+  stats.cache.live = stats.gc.created - std::min(stats.gc.created, stats.gc.retired);
+  stats.cache.expired = dataplane.aging().expired();
+  stats.cache.flushed += dataplane.aging().flushed();
+  return stats;
+}
+
+uint64_t received(const Dataplane& dataplane) noexcept {
+  uint64_t packets = 0;
+  for (size_t i = 0; i < dataplane.workers(); ++i)
+    packets += dataplane.worker(i).counters().rx.get();
+  return packets;
+}
+
+}  // namespace dstfwd

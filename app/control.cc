@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/control.h"
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "app/signals.h"
+#include "app/stats_text.h"
+
+namespace dstfwd {
+namespace {
+
+constexpr int kTick_ms = 5;
+
+}  // namespace
+
+Control::Control(const Options& options, Dataplane& dataplane, Lcores& lcores, Session& session)
+    : options_(&options),
+      dataplane_(&dataplane),
+      lcores_(&lcores),
+      session_(&session),
+      flush_(options.flush_interval_s),
+      report_(options.stats_period_s),
+      began_s_(session.seconds()),
+      last_received_s_(began_s_) {
+  if (options.interactive) input_ = LineSource::of_stdin(session.commands());
+}
+
+void Control::run() {
+  if (session_->wants_to_run()) lcores_->resume();
+  while (!over()) {
+    read_commands();
+    tick();
+  }
+}
+
+bool Control::over() {
+  if (caught_signal() != 0 || session_->wants_quit()) return true;
+  if (input_ && input_->ended()) return true;
+  const double now_s = session_->seconds();
+  if (options_->duration_s > 0 && now_s - began_s_ >= options_->duration_s) return true;
+  return options_->idle_exit_ms != 0 && idle_for_long(now_s);
+}
+
+bool Control::idle_for_long(double now_s) {
+  const uint64_t packets = received(*dataplane_);
+  if (packets != last_received_ || !lcores_->running()) {
+    last_received_ = packets;
+    last_received_s_ = now_s;
+  }
+  return (now_s - last_received_s_) * 1000 >= options_->idle_exit_ms;
+}
+
+void Control::read_commands() {
+  if (!input_) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(kTick_ms));
+    return;
+  }
+  std::vector<std::string> lines;
+  input_->read(kTick_ms, lines);
+  if (!lines.empty()) session_->run(lines);
+}
+
+void Control::tick() {
+  const double now_s = session_->seconds();
+  if (flush_.due(now_s)) dataplane_->router().cache_flush();
+  dataplane_->router().maintain();
+  print_traces();
+  if (watch_.due(now_s)) watch_readers();
+  if (report_.due(now_s)) print_period();
+}
+
+void Control::print_period() {
+  Stats now = session_->stats();
+  std::cout << period_text(last_report_, now) << std::flush;
+  last_report_ = std::move(now);
+}
+
+void Control::print_traces() {
+  if (options_->gc_debug < 2) return;
+  for (dstgc::WalkTrace trace{}; dataplane_->traces().take(trace);)
+    std::cerr << format_trace(trace) << '\n';
+}
+
+void Control::watch_readers() {
+  const std::optional<uint32_t> laggard = dataplane_->collector().stats().laggard;
+  if (laggard == laggard_) return;
+  laggard_ = laggard;
+  if (!laggard || *laggard >= dataplane_->workers()) return;
+  std::cerr << "dstfwd: lcore " << dataplane_->layout().ports.lcores[*laggard].lcore
+            << " has not been quiescent for over a second: dead entries wait for it\n";
+}
+
+}  // namespace dstfwd

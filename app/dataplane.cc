@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/dataplane.h"
+
+#include <rte_cycles.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/eal.h"
+#include "app/fib_choice.h"
+
+namespace dstfwd {
+namespace {
+
+constexpr double kNever_s = 1e9;
+// Time of one step of the collector: on its own lcore, and between a forwarding lcore's bursts.
+constexpr double kServiceStep_s = 100e-6;
+constexpr double kInlineStep_s = 20e-6;
+constexpr uint32_t kInlineAging = 64;  // places of the arena a turn, each perhaps a cache miss
+
+dstgc::Mode collector_mode(GcMode mode) noexcept {
+  switch (mode) {
+    case GcMode::kService:
+      return dstgc::Mode::kService;
+    case GcMode::kInline:
+      return dstgc::Mode::kInline;
+    case GcMode::kLegacy:
+      return dstgc::Mode::kLegacy;
+    case GcMode::kOff:
+      break;
+  }
+  return dstgc::Mode::kOff;
+}
+
+dstgc::Budget step_budget(const Options& options, GcMode mode) noexcept {
+  const double limit_s = mode == GcMode::kInline ? kInlineStep_s : kServiceStep_s;
+  return {options.gc_budget,
+          static_cast<uint64_t>(limit_s * static_cast<double>(rte_get_tsc_hz()))};
+}
+
+void put_trace(void* queue, const dstgc::WalkTrace& trace) noexcept {
+  static_cast<TraceQueue*>(queue)->put(trace);
+}
+
+// The node of the first forwarding lcore: there the arena is read most.
+int node_of(const Layout& layout) {
+  return static_cast<int>(rte_lcore_to_socket_id(layout.ports.lcores.front().lcore));
+}
+
+// Buffers hold a whole frame of the port's MTU where the device cannot scatter one over several.
+uint16_t data_room(const Options& options, const PortPlan& plan) {
+  uint32_t room = options.mbuf_size;
+  for (const PortQueues& port : plan.ports) {
+    rte_eth_dev_info info{};
+    uint16_t mtu = 0;
+    if (rte_eth_dev_info_get(to_u16(port.port), &info) != 0) continue;
+    if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) != 0) continue;
+    if (rte_eth_dev_get_mtu(to_u16(port.port), &mtu) != 0) continue;
+    constexpr uint32_t kL2 = RTE_ETHER_HDR_LEN + 4;
+    room = std::max<uint32_t>(room, mtu + kL2 + RTE_PKTMBUF_HEADROOM);
+  }
+  return static_cast<uint16_t>(std::min<uint32_t>(room, UINT16_MAX));
+}
+
+}  // namespace
+
+Result<Layout> plan_layout(const Options& options) {
+  Result<std::vector<PortId>> selected = select_ports(options, present_ports());
+  if (!selected) return selected.error();
+  std::vector<PortOffer> offers;
+  for (const PortId port : *selected) {
+    Result<PortOffer> offer = query_port(port);
+    if (!offer) return offer.error();
+    offers.push_back(std::move(*offer));
+  }
+  Result<LcorePlan> lcores = plan_lcores(options, enumerate_lcores());
+  if (!lcores) return lcores.error();
+  Result<PortPlan> ports = plan_ports(options, offers, lcores->forwarding);
+  if (!ports) return ports.error();
+  Layout layout{std::move(*lcores), std::move(*ports), GcMode::kOff, {}};
+  layout.gc_mode = layout.lcores.gc_mode;
+  layout.warnings = layout.lcores.warnings;
+  std::ranges::copy(layout.ports.warnings, std::back_inserter(layout.warnings));
+  return layout;
+}
+
+Dataplane::Dataplane(const Options& options, Layout layout, TraceQueue traces)
+    : layout_(std::move(layout)),
+      traces_(std::move(traces)),
+      gc_meter_(TscScale(rte_get_tsc_hz())),
+      gc_budget_(step_budget(options, layout_.gc_mode)) {}
+
+Result<std::unique_ptr<Dataplane>> Dataplane::create(const Options& options, Layout layout) {
+  Result<TraceQueue> traces = TraceQueue::create();
+  if (!traces) return traces.error();
+  std::unique_ptr<Dataplane> made(new Dataplane(options, std::move(layout), std::move(*traces)));
+  if (Status ports = made->open_ports(options); !ports) return ports.error();
+  if (Status router = made->make_router(options); !router) return router.error();
+  if (Status caches = made->make_caches(options); !caches) return caches.error();
+  if (Status collector = made->make_collector(options); !collector) return collector.error();
+  made->make_workers(options);
+  return made;
+}
+
+Status Dataplane::open_ports(const Options& options) {
+  std::map<int, MempoolUse> uses;  // by socket
+  const auto lcores = static_cast<uint32_t>(layout_.ports.lcores.size());
+  for (const PortQueues& port : layout_.ports.ports) {
+    MempoolUse& use = uses[socket_of(port.port)];
+    use.rx_descriptors += port.rx_queues * options.rxd;
+    use.tx_descriptors += port.tx_queues * options.txd;
+    use.lcores = lcores;
+    use.burst = options.burst;
+  }
+  std::map<int, rte_mempool*> pools;
+  const uint16_t room = data_room(options, layout_.ports);
+  for (const auto& [socket, use] : uses) {
+    Result<Mempool> pool =
+        create_mempool("mbufs" + std::to_string(socket), size_mempool(use), room, socket);
+    if (!pool) return pool.error();
+    pools[socket] = pool->get();
+    pools_.push_back(std::move(*pool));
+  }
+  for (const PortQueues& port : layout_.ports.ports) {
+    Result<Port> opened = Port::open(
+        {port, options.rxd, options.txd, options.promiscuous, pools[socket_of(port.port)]});
+    if (!opened) return opened.error();
+    ports_.push_back(std::move(*opened));
+  }
+  return Ok{};
+}
+
+Status Dataplane::make_router(const Options& options) {
+  RouterConfig config;
+  config.promiscuous = options.promiscuous;
+  config.fib4.numa_node = config.fib6.numa_node = node_of(layout_);
+  choose_fibs(eal_memory(), config, layout_.warnings);
+  Result<std::unique_ptr<Router>> router = Router::create(config);
+  if (!router) return Error{memory_advice(eal_memory(), Router::memory_bytes(config))};
+  router_ = std::move(*router);
+  for (const Port& port : ports_) {
+    if (Status added = router_->port_add(port.id(), port.mac(), port.mtu()); !added)
+      return added.error();
+  }
+  return router_->commit();
+}
+
+Status Dataplane::make_caches(const Options& options) {
+  const Result<KeyedHash> hash = KeyedHash::random();
+  if (!hash) return hash.error();
+  DstCacheConfig config{options.flows, 0, node_of(layout_), FlowTable::best()};
+  NextHopTable& hops = *router_->view().next_hops;
+  Result<std::unique_ptr<DstCache<Ipv4>>> ipv4 = DstCache<Ipv4>::create(config, *hash, hops);
+  if (!ipv4) return Error{"--flows " + std::to_string(options.flows) + ": " + ipv4.error().message};
+  ipv4_ = std::move(*ipv4);
+  config.first = config.entries;
+  config.entries = options.ipv6_flows();
+  Result<std::unique_ptr<DstCache<Ipv6>>> ipv6 = DstCache<Ipv6>::create(config, *hash, hops);
+  if (!ipv6)
+    return Error{"--flows6 " + std::to_string(config.entries) + ": " + ipv6.error().message};
+  ipv6_ = std::move(*ipv6);
+  return Ok{};
+}
+
+Status Dataplane::make_collector(const Options& options) {
+  hooks_ = std::make_unique<DstHooks>(*ipv4_, *ipv6_);
+  dstgc::CollectorConfig config;
+  config.pool_entries = {ipv4_->capacity(), ipv6_->capacity()};
+  config.producers = static_cast<uint16_t>(layout_.ports.lcores.size() + 1);  // aging's is the last
+  config.timer = {options.gc_min_s, options.gc_inc_s, options.gc_max_s};
+  config.tsc_hz = rte_get_tsc_hz();
+  config.numa_node = node_of(layout_);
+  config.mode = collector_mode(layout_.gc_mode);
+  if (options.gc_debug >= 2) hooks_->set_trace(put_trace, &traces_);
+  config.hooks = hooks_->hooks();
+  Result<std::unique_ptr<dstgc::Collector>> made = dstgc::Collector::create(config);
+  if (!made) return made.error();
+  collector_ = std::move(*made);
+  ipv4_->attach(*collector_);
+  ipv6_->attach(*collector_);
+  dstgc::Producer& own = producer(layout_.ports.lcores.size());
+  hooks_->set_producer(own);
+  const double idle_s = options.idle_timeout_s > 0 ? options.idle_timeout_s : kNever_s;
+  aging_ = std::make_unique<Aging>(AgingConfig{idle_s, rte_get_tsc_hz()}, *ipv4_, *ipv6_,
+                                   *router_->view().version, own);
+  dstgc::GracePeriod& grace = collector_->grace();
+  router_->set_grace({[&grace] { return grace.start(); },
+                      [&grace](ReaderGrace::Token token) { return grace.passed(token); }});
+  return Ok{};
+}
+
+void Dataplane::make_workers(const Options& options) {
+  const auto& lcores = layout_.ports.lcores;
+  for (size_t i = 0; i < lcores.size(); ++i) {
+    WorkerConfig config;
+    for (const QueueOfPort& queue : lcores[i].rx) {
+      RxQueue rx{queue.port, queue.queue};
+      const auto port = std::ranges::find(ports_, queue.port, &Port::id);
+      rx.checksum_offload = port->checks_ipv4();
+      config.rx.push_back(rx);
+    }
+    config.tx_queue = lcores[i].tx_queue;
+    config.burst = options.burst;
+    config.view = &router_->view();
+    config.ipv4 = ipv4_.get();
+    config.ipv6 = ipv6_.get();
+    config.cache_enabled = options.cache;
+    config.producer = &producer(i);
+    config.tsc_hz = rte_get_tsc_hz();
+    if (layout_.gc_mode == GcMode::kInline || (layout_.gc_mode == GcMode::kLegacy && i == 0)) {
+      config.gc = {collector_.get(), aging_.get(), collector_mode(layout_.gc_mode), gc_budget_,
+                   kInlineAging};
+    }
+    workers_.push_back(std::make_unique<Worker>(config));
+  }
+}
+
+void Dataplane::collect(uint64_t now_tsc) noexcept {
+  gc_meter_.turn(now_tsc);
+  aging_->step(now_tsc, gc_budget_.entries);
+  collector_->step(gc_budget_, now_tsc);
+}
+
+template <typename Family>
+void Dataplane::kill_all(DstCache<Family>& cache) noexcept {
+  dstgc::Producer& own = producer(workers_.size());
+  for (uint32_t i = 0; i < cache.capacity(); ++i) {
+    const EntryIndex index{cache.first() + i};
+    if (cache.is_live(index)) cache.kill(own, index, cache.hash_of(cache.entry(index).key));
+  }
+}
+
+uint64_t Dataplane::end() noexcept {
+  kill_all(*ipv4_);
+  kill_all(*ipv6_);
+  collector_->drain();
+  ports_.clear();
+  uint64_t lost = 0;
+  for (const Mempool& pool : pools_) lost += rte_mempool_in_use_count(pool.get());
+  return lost;
+}
+
+}  // namespace dstfwd

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// All that forwards, as one value: ports, routing tables, caches, collector and workers. Made once
+// EAL is up; it starts no thread.
+//
+// Theory of operations
+//   Members are made in the order in which they stand and destroyed in the reverse one: what names
+//   something else stands below it.
+// Threads
+//   create, end and destruction: the control thread, while no lcore runs. Workers and collect() are
+//   for lcores (app/lcores.h). All else: any thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/lcore_plan.h"
+#include "app/mempool.h"
+#include "app/port.h"
+#include "app/port_plan.h"
+#include "app/trace_queue.h"
+#include "fwd/aging.h"
+#include "fwd/dst_hooks.h"
+#include "fwd/router.h"
+#include "fwd/worker.h"
+
+namespace dstfwd {
+
+// Who does what, from the options and what EAL has.
+struct Layout {
+  LcorePlan lcores;
+  PortPlan ports;
+  GcMode gc_mode;
+  std::vector<std::string> warnings;
+};
+// The error is a line for the user.
+Result<Layout> plan_layout(const Options& options);
+
+class Dataplane {
+ public:
+  // The error is a line for the user.
+  static Result<std::unique_ptr<Dataplane>> create(const Options& options, Layout layout);
+  Dataplane(const Dataplane&) = delete;
+  Dataplane& operator=(const Dataplane&) = delete;
+
+  // One turn of the collector's lcore. Service mode.
+  void collect(uint64_t now_tsc) noexcept;
+
+  // Once no lcore runs: every entry dies and is reclaimed, ports stop. Returns how many mbufs did
+  // not come home to their pools.
+  uint64_t end() noexcept;
+
+  const Layout& layout() const noexcept { return layout_; }
+  Router& router() noexcept { return *router_; }
+  const Router& router() const noexcept { return *router_; }
+  dstgc::Collector& collector() noexcept { return *collector_; }
+  const dstgc::Collector& collector() const noexcept { return *collector_; }
+  const Aging& aging() const noexcept { return *aging_; }
+  const std::vector<Port>& ports() const noexcept { return ports_; }
+  // Worker i belongs to layout().ports.lcores[i], and is producer and reader i of the collector.
+  size_t workers() const noexcept { return workers_.size(); }
+  Worker& worker(size_t i) noexcept { return *workers_[i]; }
+  const Worker& worker(size_t i) const noexcept { return *workers_[i]; }
+  dstgc::Producer& producer(size_t i) noexcept {
+    return collector_->producer(dstgc::ProducerId{static_cast<uint16_t>(i)});
+  }
+  // Of the collector's lcore, in service mode.
+  const PollMeter& gc_meter() const noexcept { return gc_meter_; }
+  TraceQueue& traces() noexcept { return traces_; }
+  uint64_t capacity() const noexcept { return uint64_t{ipv4_->capacity()} + ipv6_->capacity(); }
+
+ private:
+  Dataplane(const Options& options, Layout layout, TraceQueue traces);
+
+  Status open_ports(const Options& options);
+  Status make_router(const Options& options);
+  Status make_caches(const Options& options);
+  Status make_collector(const Options& options);
+  void make_workers(const Options& options);
+  template <typename Family>
+  void kill_all(DstCache<Family>& cache) noexcept;
+
+  Layout layout_;
+  TraceQueue traces_;
+  std::vector<Mempool> pools_;
+  std::vector<Port> ports_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<DstCache<Ipv4>> ipv4_;
+  std::unique_ptr<DstCache<Ipv6>> ipv6_;
+  std::unique_ptr<DstHooks> hooks_;
+  std::unique_ptr<dstgc::Collector> collector_;
+  std::unique_ptr<Aging> aging_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  PollMeter gc_meter_;
+  dstgc::Budget gc_budget_;
+};
+
+}  // namespace dstfwd

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/lcores.h"
+
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_service.h>
+#include <rte_service_component.h>
+
+#include <chrono>
+#include <thread>
+
+namespace dstfwd {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kPausedNap = 100us;
+constexpr auto kPatience = 50ms;  // for lcores to notice what they shall do
+
+Error failed(std::string_view what, int code) {
+  return {"collector's lcore: " + std::string(what) + ": " + std::to_string(code)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Lcores>> Lcores::launch(Dataplane& dataplane) {
+  std::unique_ptr<Lcores> lcores(new Lcores(dataplane));
+  if (Status workers = lcores->launch_workers(); !workers) return workers.error();
+  if (Status collector = lcores->launch_collector(); !collector) return collector.error();
+  lcores->main_done_ = !lcores->main_worker_ && !lcores->main_collects_;
+  return lcores;
+}
+
+Lcores::~Lcores() {
+  end();
+}
+
+Status Lcores::launch_workers() {
+  const auto& plan = dataplane_->layout().ports.lcores;
+  for (size_t i = 0; i < plan.size(); ++i) {
+    const unsigned lcore = plan[i].lcore;
+    if (lcore == rte_get_main_lcore()) {
+      main_worker_ = i;
+      continue;
+    }
+    struct Start {
+      Lcores* self;
+      size_t index;
+    };
+    const auto run = [](void* argument) {
+      const std::unique_ptr<Start> start(static_cast<Start*>(argument));
+      start->self->forward(start->index);
+      return 0;
+    };
+    auto start = std::make_unique<Start>(Start{this, i});
+    const int code = rte_eal_remote_launch(run, start.get(), lcore);
+    if (code != 0)
+      return Error{"lcore " + std::to_string(lcore) + " is not free: " + std::to_string(code)};
+    (void)start.release();
+    launched_.push_back(lcore);
+  }
+  return Ok{};
+}
+
+Status Lcores::launch_collector() {
+  if (!dataplane_->layout().lcores.gc) return Ok{};
+  const unsigned lcore = *dataplane_->layout().lcores.gc;
+  if (lcore == rte_get_main_lcore()) {
+    main_collects_ = true;
+    return Ok{};
+  }
+  rte_service_spec spec{};
+  std::snprintf(spec.name, sizeof spec.name, "dstgc");
+  spec.callback = serve;
+  spec.callback_userdata = this;
+  spec.socket_id = static_cast<int>(rte_lcore_to_socket_id(lcore));
+  uint32_t id = 0;
+  int code = rte_service_component_register(&spec, &id);
+  if (code != 0) return failed("register", code);
+  service_ = id;
+  rte_service_component_runstate_set(id, 1);
+  code = rte_service_lcore_add(lcore);
+  if (code != 0 && code != -EALREADY) return failed("make it a service core", code);
+  service_lcore_ = lcore;
+  code = rte_service_map_lcore_set(id, lcore, 1);
+  if (code != 0) return failed("map", code);
+  code = rte_service_runstate_set(id, 1);
+  if (code != 0) return failed("run", code);
+  code = rte_service_lcore_start(lcore);
+  if (code != 0 && code != -EALREADY) return failed("start", code);
+  return Ok{};
+}
+
+int32_t Lcores::serve(void* self) noexcept {
+  static_cast<Lcores*>(self)->dataplane_->collect(rte_rdtsc());
+  return 0;
+}
+
+void Lcores::run_main() {
+  if (main_worker_) forward(*main_worker_);
+  if (main_collects_) collect();
+  main_done_.store(true, std::memory_order_release);  // (C)
+}
+
+void Lcores::collect() noexcept {
+  while (state() != State::kEnd) dataplane_->collect(rte_rdtsc());
+}
+
+void Lcores::forward(size_t index) noexcept {
+  while (state() != State::kEnd) {
+    if (state() == State::kRun) turn(index);
+    paused_.fetch_add(1, std::memory_order_release);  // (C)
+    while (state() == State::kPause) std::this_thread::sleep_for(kPausedNap);
+    paused_.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+void Lcores::turn(size_t index) noexcept {
+  Worker& worker = dataplane_->worker(index);
+  dstgc::Producer& producer = dataplane_->producer(index);
+  producer.online();
+  while (state() == State::kRun) worker.poll_once(rte_rdtsc());
+  worker.flush();
+  producer.quiescent();
+  producer.offline();
+}
+
+void Lcores::resume() noexcept {
+  std::vector<uint64_t> polls;
+  for (size_t i = 0; i < dataplane_->workers(); ++i) polls.push_back(polls_of(i));
+  state_.store(State::kRun, std::memory_order_release);  // (A)
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (size_t i = 0; i < polls.size(); ++i) {
+    while (polls_of(i) == polls[i] && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(kPausedNap);
+  }
+}
+
+void Lcores::pause() noexcept {
+  state_.store(State::kPause, std::memory_order_release);  // (A)
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (paused_.load(std::memory_order_acquire) < dataplane_->workers() &&  // (D)
+         std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(kPausedNap);
+}
+
+void Lcores::end() noexcept {
+  state_.store(State::kEnd, std::memory_order_release);  // (A)
+  for (const unsigned lcore : launched_) rte_eal_wait_lcore(lcore);
+  launched_.clear();
+  while (!main_done_.load(std::memory_order_acquire))  // (D)
+    std::this_thread::sleep_for(kPausedNap);
+  end_service();
+}
+
+void Lcores::end_service() noexcept {
+  if (!service_) return;
+  rte_service_runstate_set(*service_, 0);
+  if (service_lcore_) {
+    // The lcore itself clears the mark, as long as the service is still mapped to it.
+    while (rte_service_may_be_active(*service_) == 1) std::this_thread::sleep_for(kPausedNap);
+    rte_service_map_lcore_set(*service_, *service_lcore_, 0);
+    rte_service_lcore_stop(*service_lcore_);
+    rte_eal_wait_lcore(*service_lcore_);
+  }
+  rte_service_component_unregister(*service_);
+  service_.reset();
+}
+
+}  // namespace dstfwd

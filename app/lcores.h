@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The threads that poll: forwarding lcores, and the collector's.
+//
+// Theory of operations
+//   Each forwarding lcore turns its worker's loop, and looks at one word that says what to do. The
+//   collector runs as an rte_service on its lcore, or, when that is EAL's main lcore, on the main
+//   thread. Paused, a forwarding lcore has sent what it had, is offline for grace periods, and
+//   sleeps.
+// Threads
+//   launch, run_main: the main thread. resume, pause, end: control thread.
+// Ordering
+//   (A) the control thread's release store of the state pairs with (B) the lcores' acquire loads:
+//   what was configured before is seen. (C) a lcore's release increment of `paused_` or `ended_`
+//   pairs with (D) the control thread's acquire load: what the lcore did before is over.
+#pragma once
+
+#include <atomic>
+
+#include "app/dataplane.h"
+
+namespace dstfwd {
+
+class Lcores {
+ public:
+  // Starts all threads but the main one, paused. dataplane outlives it.
+  static Result<std::unique_ptr<Lcores>> launch(Dataplane& dataplane);
+  Lcores(const Lcores&) = delete;
+  Lcores& operator=(const Lcores&) = delete;
+  ~Lcores();  // end()
+
+  // The main lcore's part, until end(): returns at once when it has none.
+  void run_main();
+
+  // Both wait until each forwarding lcore polls, or none, but never for long.
+  void resume() noexcept;
+  void pause() noexcept;
+  bool running() const noexcept { return state_.load(std::memory_order_relaxed) == State::kRun; }
+  // All threads have left the dataplane when it returns. May be called twice.
+  void end() noexcept;
+
+ private:
+  enum class State : uint8_t { kPause, kRun, kEnd };
+  explicit Lcores(Dataplane& dataplane) noexcept : dataplane_(&dataplane) {}
+
+  Status launch_workers();
+  Status launch_collector();
+  void forward(size_t index) noexcept;
+  void turn(size_t index) noexcept;
+  void collect() noexcept;
+  uint64_t polls_of(size_t index) const noexcept {
+    return dataplane_->worker(index).counters().polls.get();
+  }
+  static int32_t serve(void* self) noexcept;
+  void end_service() noexcept;
+  State state() const noexcept { return state_.load(std::memory_order_acquire); }  // (B)
+
+  Dataplane* dataplane_;
+  std::atomic<State> state_{State::kPause};
+  std::atomic<unsigned> paused_{0};
+  std::atomic<bool> main_done_{true};
+  std::optional<size_t> main_worker_;
+  bool main_collects_ = false;
+  std::vector<unsigned> launched_;
+  std::optional<uint32_t> service_;
+  std::optional<unsigned> service_lcore_;
+};
+
+}  // namespace dstfwd

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/session.h"
+
+#include <iostream>
+
+#include "app/router_commands.h"
+#include "app/stats_text.h"
+
+namespace dstfwd {
+namespace {
+
+constexpr unsigned kMaxDepth = 8;
+
+}  // namespace
+
+Session::Session(const Options& options) : run_(!options.interactive) {
+  const RouterSource router = [this]() -> Router& { return dataplane_->router(); };
+  add_router_commands(table_, router);
+  add_router_show(table_, router);
+  add_show_commands();
+  add_control_commands();
+}
+
+void Session::add_show_commands() {
+  const auto add = [this](std::string_view pattern, std::string_view summary,
+                          std::string (*text)(const Stats&)) {
+    table_.add(pattern, summary, [this, text](const CommandArguments&) -> Result<std::string> {
+      return text(stats());
+    });
+  };
+  add("show port", "ports, their counters and queues", port_text);
+  add("show cache", "the dst cache", cache_text);
+  add("show gc", "the collector", gc_text);
+  add("show stats", "packets by what became of them, and lcores", stats_text);
+}
+
+void Session::add_control_commands() {
+  const auto add = [this](std::string_view pattern, std::string_view summary, auto action) {
+    table_.add(pattern, summary, [action](const CommandArguments& args) -> Result<std::string> {
+      return action(args);
+    });
+  };
+  add("source FILE", "run a command file", [this](const CommandArguments& args) {
+    return source(*argument<std::string>(args, "FILE"));
+  });
+  add("start", "begin to forward", [this](const CommandArguments&) {
+    set_running(true);
+    return std::string();
+  });
+  add("stop", "stop forwarding; queues fill", [this](const CommandArguments&) {
+    set_running(false);
+    return std::string();
+  });
+  add("help", "all commands", [this](const CommandArguments&) { return table_.help(); });
+  add("help WORD", "commands that begin with a word", [this](const CommandArguments& args) {
+    return table_.help(*argument<std::string>(args, "WORD"));
+  });
+  add("quit", "end the program", [this](const CommandArguments&) {
+    quit_ = true;
+    return std::string();
+  });
+}
+
+Status Session::check(const CommandFile& file) const {
+  return file.for_each([this](std::string_view line) { return table_.check(line); });
+}
+
+Status Session::commit() {
+  return dataplane_->router().commit();
+}
+
+Status Session::run(const CommandFile& file) {
+  const Status done = file.for_each([this](std::string_view line) -> Status {
+    const Result<std::string> answer = table_.execute(line);
+    if (!answer) return answer.error();
+    std::cout << *answer;
+    return Ok{};
+  });
+  const Status committed = commit();
+  std::cout << std::flush;
+  return done ? committed : done;
+}
+
+void Session::run(const std::vector<std::string>& lines) {
+  std::string said;
+  for (const std::string& line : lines) {
+    const Result<std::string> answer = table_.execute(line);
+    said += answer ? *answer : "error: " + answer.error().message + "\n";
+    if (quit_) break;
+  }
+  if (const Status committed = commit(); !committed)
+    said += "error: " + committed.error().message + "\n";
+  std::cout << said << std::flush;
+}
+
+Result<std::string> Session::source(const std::string& path) {
+  if (depth_ == kMaxDepth) return Error{path + ": files name each other too deeply"};
+  Result<CommandFile> file = CommandFile::read(path);
+  if (!file) return file.error();
+  ++depth_;
+  std::string said;
+  const Status done = file->for_each([&](std::string_view line) -> Status {
+    Result<std::string> answer = table_.execute(line);
+    if (!answer) return answer.error();
+    said += *answer;
+    return Ok{};
+  });
+  --depth_;
+  if (!done) return done.error();
+  return said;
+}
+
+void Session::set_running(bool run) {
+  run_ = run;
+  if (lcores_ == nullptr || lcores_->running() == run) return;
+  if (run)
+    lcores_->resume();
+  else
+    lcores_->pause();
+}
+
+double Session::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+}
+
+}  // namespace dstfwd

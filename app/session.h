@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command language bound to a running program. Made before EAL starts, so that a command file's
+// syntax is checked before any device is touched. Control thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "app/collect_stats.h"
+#include "app/command_file.h"
+#include "app/command_table.h"
+#include "app/lcores.h"
+#include "app/options.h"
+
+namespace dstfwd {
+
+class Session {
+ public:
+  explicit Session(const Options& options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Once they are there: before the first execute().
+  void attach(Dataplane& dataplane) noexcept { dataplane_ = &dataplane; }
+  void attach(Lcores& lcores) noexcept { lcores_ = &lcores; }
+
+  // Syntax only.
+  Status check(const CommandFile& file) const;
+  // Runs all lines and makes their changes known to lcores at once; what they answer is printed.
+  Status run(const CommandFile& file);
+  // The same for lines of a prompt: a refused one is answered by "error: ..." and changes nothing.
+  void run(const std::vector<std::string>& lines);
+  Status commit();
+
+  const CommandTable& commands() const noexcept { return table_; }
+  bool wants_quit() const noexcept { return quit_; }
+  bool wants_to_run() const noexcept { return run_; }  // `start` was the last of start and stop
+  void set_running(bool run);
+  Stats stats() const { return collect_stats(*dataplane_, seconds()); }
+  double seconds() const;  // since the session began
+
+ private:
+  void add_control_commands();
+  void add_show_commands();
+  Result<std::string> source(const std::string& path);
+
+  CommandTable table_;
+  Dataplane* dataplane_ = nullptr;
+  Lcores* lcores_ = nullptr;
+  bool quit_ = false;
+  bool run_;
+  unsigned depth_ = 0;  // of files that name files
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace dstfwd
