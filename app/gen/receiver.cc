@@ -5,16 +5,17 @@
 
 namespace dstfwd::gen {
 
-void Receiver::step() noexcept {
+unsigned Receiver::step() noexcept {
   rte_mbuf* frames[kBurst];
   const uint16_t n = rte_eth_rx_burst(config_.port, config_.queue, frames, kBurst);
-  if (n == 0) return;
+  if (n == 0) return 0;
   const uint64_t now_tsc = rte_rdtsc();
   for (uint16_t i = 0; i < n; ++i) {
     if (i + 4 < n) rte_prefetch0(rte_pktmbuf_mtod(frames[i + 4], const void*));
     judge(frames[i], now_tsc);
   }
   rte_pktmbuf_free_bulk(frames, n);
+  return n;
 }
 
 void Receiver::judge(const rte_mbuf* m, uint64_t now_tsc) noexcept {

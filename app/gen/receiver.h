@@ -31,7 +31,8 @@ class Receiver {
   Receiver(const ReceiverConfig& config, const FlowPlan& plan, TscScale scale)
       : config_(config), scale_(scale), tracker_(plan) {}
 
-  void step() noexcept;
+  // One burst; how many frames it had.
+  unsigned step() noexcept;
 
   const ReceiverCounters& counters() const noexcept { return counters_; }
   const LatencyHistogram& latency() const noexcept { return latency_; }

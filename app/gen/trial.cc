@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kLead_s = 0.01;      // from set-up to the first frame: lcores have to start
 constexpr double kOvertime_s = 0.05;  // for frames that were due just before the end
+constexpr unsigned kLastBursts = 1024;
 
 // The lcores' shared state of one trial.
 template <typename Source>
@@ -30,6 +31,7 @@ struct Run {
   uint64_t drain_tsc;                 // ticks
   bool by_turns;                      // the sender's lcore receives, too
   std::atomic<bool> stop{false};      // end early
+  std::atomic<bool> drained{false};   // nothing is under way
   std::atomic<bool> received{false};  // the drain is over
   std::atomic<uint64_t> sent_end_tsc{0};
 
@@ -43,12 +45,20 @@ struct Run {
     }
     sent_end_tsc.store(now_tsc, std::memory_order_relaxed);
     const uint64_t over_tsc = now_tsc + drain_tsc;
-    while (rte_rdtsc() < over_tsc)
+    // Acquire: the frames of whoever says so are in the receive queue.
+    while (rte_rdtsc() < over_tsc && !drained.load(std::memory_order_acquire))
       if (by_turns) receiver.step();
-    received.store(true, std::memory_order_relaxed);
+    if (by_turns) receive_rest();
+    received.store(true, std::memory_order_release);
   }
   void receive() noexcept {
-    while (!received.load(std::memory_order_relaxed)) receiver.step();
+    while (!received.load(std::memory_order_acquire)) receiver.step();
+    receive_rest();
+  }
+  // What came in time, however late this lcore is.
+  void receive_rest() noexcept {
+    for (unsigned i = 0; i < kLastBursts && receiver.step() != 0; ++i) {
+    }
   }
 };
 
@@ -75,6 +85,7 @@ void watch_run(Run<Source>& run, const std::stop_token& over, const TrialWatch& 
   while (!over.stop_requested()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (watch.stop && watch.stop()) run.stop.store(true, std::memory_order_relaxed);
+    if (watch.drained && watch.drained()) run.drained.store(true, std::memory_order_release);
     const double now_s = seconds(Clock::now() - start);
     if (period_s <= 0 || !watch.period || now_s < next_s) continue;
     next_s += period_s;

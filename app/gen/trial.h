@@ -24,7 +24,7 @@ struct TrialConfig {
   double packets_per_s = 0;  // 0: as fast as possible
   double duration_s = 10;    // warm-up included
   double warmup_s = 0;
-  double drain_s = 0.2;
+  double drain_s = 0.2;     // then only what the receive queue already has is taken
   uint64_t max_frames = 0;  // 0: what the duration gives
   double period_s = 0;      // of reports; 0: none
 };
@@ -79,6 +79,8 @@ struct TrialPeriod {
 struct TrialWatch {
   std::function<void(const TrialPeriod&)> period;
   std::function<bool()> stop;  // true: end the trial early
+  // true: nothing is under way any more, so the drain may end. Asked every 5 ms; may be empty.
+  std::function<bool()> drained;
 };
 
 TrialResult run_trial(const TrialConfig& config, const TrialLinks& links,

@@ -64,7 +64,7 @@ class TrialTest : public testing::Test {
     c.packets_per_s = pps;
     c.max_frames = frames;
     c.duration_s = 60;
-    c.drain_s = 0.5;
+    c.drain_s = 0;  // loopback: what was sent is in the receive queue
     return c;
   }
   TrialLinks links(uint16_t rx_port) { return {0, rx_port, pool.get(), {}, {}}; }
@@ -116,14 +116,21 @@ class Middlebox {
     unsigned copy_every = 0;
     unsigned delay_every = 0;  // behind the next 20 frames
   };
-  Middlebox(const Faults& faults, const FlowPlan& plan)
-      : faults_(faults), plan_(plan), thread_([this](const std::stop_token& t) { run(t); }) {}
+  // frames: how many will come.
+  Middlebox(const Faults& faults, const FlowPlan& plan, uint64_t frames)
+      : faults_(faults),
+        plan_(plan),
+        frames_(frames),
+        thread_([this](const std::stop_token& t) { run(t); }) {}
   ~Middlebox() { stop(); }
   void stop() {
     if (!thread_.joinable()) return;
     thread_.request_stop();
     thread_.join();
   }
+
+  // All frames came, and what goes on went.
+  bool done() const { return done_.load(std::memory_order_acquire); }
 
   uint64_t lost = 0, duplicates = 0, reordered = 0;
 
@@ -132,15 +139,17 @@ class Middlebox {
 
   void run(const std::stop_token& stop) {
     rte_mbuf* m = nullptr;
-    while (!stop.stop_requested()) {
+    uint64_t taken = 0;
+    while (taken != frames_ && !stop.stop_requested()) {
       if (rte_eth_rx_burst(0, 0, &m, 1) == 1) {
         take(m);
+        ++taken;
       } else {
-        release(0);
         std::this_thread::yield();
       }
     }
     release(0);
+    done_.store(true, std::memory_order_release);
   }
   void take(rte_mbuf* m) {
     const uint64_t k = read_payload(m, kTrial)->sequence();
@@ -161,7 +170,7 @@ class Middlebox {
     for (auto& [frame, left] : late_) --left;
     release(1);
   }
-  // Those whose time has come; 0: all.
+  // Those that enough frames have overtaken, whatever the time; 0: all.
   void release(int least) {
     while (!late_.empty() && (least == 0 || late_.front().second <= 0)) {
       rte_mbuf* m = late_.front().first;
@@ -181,6 +190,8 @@ class Middlebox {
 
   Faults faults_;
   FlowPlan plan_;
+  uint64_t frames_;
+  std::atomic<bool> done_{false};
   std::vector<std::pair<rte_mbuf*, int>> late_;
   std::set<uint64_t> seen_;
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> highest_;
@@ -192,8 +203,12 @@ TEST_F(TrialTest, InjectedFaultsAreFoundExactly) {
   for (const Middlebox::Faults& faults : cases) {
     for (const uint32_t flows : {1U, 5U}) {
       const TrialTraffic t = traffic(flows);
-      Middlebox middlebox(faults, FlowPlan(t.flows));
-      const TrialResult r = run_trial(config(20000, 100e3), links(1), t, {});
+      Middlebox middlebox(faults, FlowPlan(t.flows), 20000);
+      TrialConfig c = config(20000, 0);
+      c.drain_s = 60;
+      TrialWatch watch;
+      watch.drained = [&] { return middlebox.done(); };
+      const TrialResult r = run_trial(c, links(1), t, watch);
       middlebox.stop();
       EXPECT_EQ(r.sent, 20000U);
       EXPECT_EQ(r.lost(), middlebox.lost);
@@ -222,21 +237,27 @@ TEST_F(TrialTest, FramesOfAnotherTrialAreForeign) {
 // The pipe stands still for 200 ms of half a second. A generator that waits for it would send later
 // and see one slow frame; an open loop sees every frame that was meant to go in that time.
 TEST_F(TrialTest, AStallIsFeltByEveryFrameMeantToBeSentInIt) {
-  std::jthread pipe([](const std::stop_token& stop) {
+  std::atomic<uint64_t> carried{0};
+  std::jthread pipe([&](const std::stop_token& stop) {
     rte_mbuf* m = nullptr;
-    uint64_t carried = 0;
     while (!stop.stop_requested()) {
       if (rte_eth_rx_burst(0, 0, &m, 1) == 0) {
         std::this_thread::yield();
         continue;
       }
-      if (++carried == 2000) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      if (carried.load(std::memory_order_relaxed) == 1999)
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
       while (rte_eth_tx_burst(1, 0, &m, 1) == 0) std::this_thread::yield();
+      carried.fetch_add(1, std::memory_order_release);
     }
   });
   // 10000 frames in 0.5 s: 4000 within the stall, of them 3000 in its first 150 ms. The ring holds
   // 1024: most of them cannot even be sent on time.
-  const TrialResult r = run_trial(config(10000, 20e3), links(1), traffic(10), {});
+  TrialConfig c = config(10000, 20e3);
+  c.drain_s = 60;
+  TrialWatch watch;
+  watch.drained = [&] { return carried.load(std::memory_order_acquire) == 10000; };
+  const TrialResult r = run_trial(c, links(1), traffic(10), watch);
   expect_clean(r, 10000);
   EXPECT_GE(r.latency.count_over(50'000'000), 2900U);
   EXPECT_GE(r.latency.max(), 199'000'000U);
