@@ -7,21 +7,55 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <sstream>
 
 namespace dstgc {
 
 Result<std::unique_ptr<Collector>> Collector::create(const CollectorConfig& config) {
-  const uint64_t capacity =
-      std::accumulate(config.pool_entries.begin(), config.pool_entries.end(), uint64_t{0});
-  if (capacity == 0 || capacity > (1U << 31U))
-    return Error{"collector: " + std::to_string(capacity) + " entries are not from 1 to 2^31"};
-  if (config.producers == 0) return Error{"collector: it needs a producer"};
-  if (config.hooks.destroy == nullptr) return Error{"collector: it needs a destroy hook"};
-  if (config.tsc_hz == 0) return Error{"collector: tsc_hz is 0"};
+  Status valid = validate(config);
+  if (!valid) return valid.error();
   std::unique_ptr<Collector> collector(new Collector(config));
   Status built = collector->build(config);
   if (!built) return built.error();
   return collector;
+}
+
+Status Collector::validate(const CollectorConfig& config) {
+  const uint64_t capacity =
+      std::accumulate(config.pool_entries.begin(), config.pool_entries.end(), uint64_t{0});
+  const auto number = [](auto n) {
+    std::ostringstream text;
+    text << n;
+    return text.str();
+  };
+  if (capacity == 0 || capacity > (1U << 31U))
+    return Error{"collector: " + number(capacity) + " entries are not from 1 to 2^31"};
+  for (size_t pool = 0; pool < config.pool_entries.size(); ++pool) {
+    const uint32_t n = config.pool_entries[pool];
+    if (n == 0 || n >= (1U << 30U))
+      return Error{"collector: pool " + number(pool) + ": " + number(n) +
+                   " entries are not from 1 to 2^30 - 1"};
+  }
+  if (config.pool_entries.size() > 256)
+    return Error{"collector: " + number(config.pool_entries.size()) + " pools, 256 are the most"};
+  if (config.producers == 0) return Error{"collector: it needs a producer"};
+  if (config.grace != nullptr && config.grace->readers() < config.producers)
+    return Error{"collector: " + number(config.producers) +
+                 " producers, but the grace period has " + number(config.grace->readers()) +
+                 " readers"};
+  if (config.hooks.destroy == nullptr) return Error{"collector: it needs a destroy hook"};
+  if (config.tsc_hz == 0) return Error{"collector: tsc_hz is 0"};
+  const uint32_t intake = config.intake_entries;
+  if (intake != 0 && (!std::has_single_bit(intake) || intake < 2 || intake > (1U << 30U)))
+    return Error{"collector: " + number(intake) +
+                 " intake entries are no power of two from 2 to 2^30"};
+  const TimerConfig& timer = config.timer;
+  if (!(timer.min_s > 0 && timer.min_s <= timer.max_s && timer.max_s < 1e9))
+    return Error{"collector: the timer's min_s " + number(timer.min_s) + " and max_s " +
+                 number(timer.max_s) + " are not 0 < min <= max"};
+  if (!(timer.inc_s >= 0 && timer.inc_s < 1e9))
+    return Error{"collector: the timer's inc_s " + number(timer.inc_s) + " is no delay"};
+  return Ok{};
 }
 
 uint64_t Collector::ticks(double s) const noexcept {
@@ -32,15 +66,18 @@ Collector::Collector(const CollectorConfig& config)
     : mode_(config.mode),
       hooks_(config.hooks),
       tsc_hz_(config.tsc_hz),
+      min_tsc_(ticks(config.timer.min_s)),
+      stamp_shift_(static_cast<unsigned>(std::bit_width(std::max<uint64_t>(tsc_hz_ / 1000, 1))) -
+                   1),
       grace_(config.grace),
-      timer_({ticks(config.timer.min_s), ticks(config.timer.inc_s), ticks(config.timer.max_s),
-              config.tsc_hz}),
       pending_(kPendingEntries),
       batches_(kPendingEntries),
       freed_(config.pool_entries.size()),
+      timer_({min_tsc_, ticks(config.timer.inc_s), ticks(config.timer.max_s), config.tsc_hz}),
       pressure_(config.pool_entries.size()),
       pool_reclaimed_(config.pool_entries.size()) {
   for (uint32_t n : config.pool_entries) capacity_ += n;
+  for (auto& freed : freed_) freed.reserve(2 * kFreedEntries);
 }
 
 Status Collector::build(const CollectorConfig& config) {
@@ -51,24 +88,9 @@ Status Collector::build(const CollectorConfig& config) {
     own_grace_ = std::make_unique<GracePeriod>(std::move(*own));
     grace_ = own_grace_.get();
   }
-  const size_t words = (size_t{capacity_} + 63) / 64;
-  const std::array<std::pair<Memory*, size_t>, 4> wanted = {{{&refs_memory_, 4UL * capacity_},
-                                                             {&links_memory_, 4UL * capacity_},
-                                                             {&ports_memory_, 1UL * capacity_},
-                                                             {&bitmap_memory_, 8UL * words}}};
-  for (const auto& [memory, bytes] : wanted) {
-    Result<Memory> mapped = Memory::map(bytes, node);
-    if (!mapped) return mapped.error();
-    *memory = std::move(*mapped);
-  }
-  refs_ = RefTable(static_cast<std::atomic<uint32_t>*>(refs_memory_.data()));
-  links_ = static_cast<uint32_t*>(links_memory_.data());
-  ports_ = static_cast<std::atomic<uint8_t>*>(ports_memory_.data());
-  bitmap_ = static_cast<uint64_t*>(bitmap_memory_.data());
-  for (uint32_t i = 0; i < capacity_; ++i) set_port(EntryIndex{i}, kNoPort);
-  block_since_tsc_.resize(capacity_ / kBlock + 1);
+  Status sets = build_sets(node);
+  if (!sets) return sets.error();
   if (mode_ == Mode::kLegacy) legacy_ = std::make_unique<LegacyList>(links_, refs_, *grace_);
-
   uint32_t first = 0;
   for (uint32_t n : config.pool_entries) {
     Result<IndexPool> pool = IndexPool::create(first, n, node);
@@ -76,6 +98,37 @@ Status Collector::build(const CollectorConfig& config) {
     pools_.push_back(std::move(*pool));
     first += n;
   }
+  return build_producers(config);
+}
+
+Status Collector::build_sets(int node) {
+  const size_t entries = (size_t{capacity_} + 63) / 64 * 64;  // the walk reads 64 counts at once
+  const std::array<std::pair<Memory*, size_t>, 4> wanted = {{{&refs_memory_, 4 * entries},
+                                                             {&links_memory_, 4 * entries},
+                                                             {&stamps_memory_, 4 * entries},
+                                                             {&ports_memory_, entries}}};
+  for (const auto& [memory, bytes] : wanted) {
+    Result<Memory> mapped = Memory::map(bytes, node);
+    if (!mapped) return mapped.error();
+    *memory = std::move(*mapped);
+  }
+  refs_ = RefTable(static_cast<std::atomic<uint32_t>*>(refs_memory_.data()));
+  links_ = static_cast<uint32_t*>(links_memory_.data());
+  stamps_ = static_cast<BusySet::Stamp*>(stamps_memory_.data());
+  ports_ = static_cast<std::atomic<uint8_t>*>(ports_memory_.data());
+  for (uint32_t i = 0; i < capacity_; ++i) {
+    set_port(EntryIndex{i}, kNoPort);
+    refs_.close(EntryIndex{i});
+  }
+  for (std::optional<BusySet>* set : {&young_, &old_}) {
+    Result<BusySet> made = BusySet::create(capacity_, stamps_, node);
+    if (!made) return made.error();
+    set->emplace(std::move(*made));
+  }
+  return Ok{};
+}
+
+Status Collector::build_producers(const CollectorConfig& config) {
   const uint32_t intake = config.intake_entries != 0
                               ? config.intake_entries
                               : std::clamp(std::bit_ceil(capacity_ / 4), 1U << 10U, 1U << 16U);
@@ -85,8 +138,8 @@ Status Collector::build(const CollectorConfig& config) {
                              ? config.stock_entries
                              : std::clamp(smallest / (4U * config.producers), 1U, 256U);
   for (uint32_t reader = 0; reader < config.producers; ++reader) {
-    Result<std::unique_ptr<Producer>> producer =
-        Producer::create({reader, grace_, &pools_, links_, stock, legacy_.get()}, intake, node);
+    Result<std::unique_ptr<Producer>> producer = Producer::create(
+        {reader, grace_, &pools_, refs_, links_, stock, legacy_.get()}, intake, config.numa_node);
     if (!producer) return producer.error();
     producers_.push_back(std::move(*producer));
   }
@@ -95,13 +148,25 @@ Status Collector::build(const CollectorConfig& config) {
 
 uint32_t Collector::free_entries(PoolId pool) const noexcept {
   const auto at = static_cast<size_t>(pool);
-  uint64_t created = 0;
-  for (const auto& producer : producers_) created += producer->created(pool);
-  const uint64_t used = created - pool_reclaimed_[at].load(std::memory_order_relaxed);
-  return used < pools_[at].count() ? pools_[at].count() - static_cast<uint32_t>(used) : 0;
+  const uint32_t count = pools_[at].count();
+  uint64_t used = 0;
+  // (G) reclaimed first: each of these was created before, so the difference is never negative.
+  // Whoever is interrupted between the two tries again.
+  for (int tries = 0; tries < 8; ++tries) {
+    const uint64_t reclaimed = pool_reclaimed_[at].load(std::memory_order_acquire);
+    uint64_t created = 0;
+    for (const auto& producer : producers_) created += producer->created(pool);
+    used = created - reclaimed;
+    if (pool_reclaimed_[at].load(std::memory_order_relaxed) - reclaimed <= count / 64) break;
+  }
+  return used < count ? count - static_cast<uint32_t>(used) : 0;
 }
 
+// Not at each step: it reads lines that the producers write.
 void Collector::measure_pressure() noexcept {
+  if (now_tsc_ - measured_tsc_ < tsc_hz_ / 10000) return;
+  measured_tsc_ = now_tsc_;
+  pressed_ = false;
   for (size_t at = 0; at < pools_.size(); ++at) {
     const uint32_t free = free_entries(PoolId{static_cast<uint8_t>(at)});
     const uint32_t count = pools_[at].count();
@@ -112,6 +177,7 @@ void Collector::measure_pressure() noexcept {
     const Pressure is = free < emergency ? Pressure::kEmergency
                         : free < low     ? Pressure::kLow
                                          : Pressure::kNone;
+    pressed_ = pressed_ || is != Pressure::kNone;
     if (is == was) continue;
     pressure_[at].store(is, std::memory_order_relaxed);
     if (is > was) kick();
@@ -124,15 +190,17 @@ uint64_t Collector::to_ns(uint64_t tsc) const noexcept {
 
 CollectorStats Collector::stats() const noexcept {
   CollectorStats s{};
-  s.reclaimed = reclaimed_.load(std::memory_order_relaxed);
-  s.busy = busy();
+  s.reclaimed = reclaimed_.load(std::memory_order_acquire);  // (G)
+  s.busy = busy_shown_.load(std::memory_order_relaxed);
+  s.retired = orphaned_.load(std::memory_order_relaxed);
+  s.double_retired = double_retired_.load(std::memory_order_relaxed);
   for (const auto& producer : producers_) {
     s.retired += producer->retired();
     s.created += producer->created();
     s.spilled += producer->spilled();
     s.refused += producer->refused();
+    s.double_retired += producer->double_retired();
   }
-  s.double_retired = double_retired_.load(std::memory_order_relaxed);
   const uint64_t settled = s.reclaimed + s.busy + s.double_retired;
   s.intake = s.retired > settled ? s.retired - settled : 0;
   s.passes = passes_.load(std::memory_order_relaxed);
@@ -141,43 +209,46 @@ CollectorStats Collector::stats() const noexcept {
   s.step_ns_max = step_ns_max_.load(std::memory_order_relaxed);
   s.dst_total = s.created > s.reclaimed ? s.created - s.reclaimed : 0;
   const uint64_t now = now_shown_tsc_.load(std::memory_order_relaxed);
-  uint64_t since = oldest_since_tsc_.load(std::memory_order_relaxed);
-  const uint64_t batch = oldest_batch_tsc_.load(std::memory_order_relaxed);
-  if (batch != 0 && (since == 0 || batch < since)) since = batch;
+  const uint64_t since = oldest_since_tsc_.load(std::memory_order_relaxed);
   if (since != 0 && now > since) s.oldest_dead_ms = to_ns(now - since) / 1000000;
   const uint32_t laggard = laggard_.load(std::memory_order_relaxed);
-  if (laggard != 0xffffffffU) s.laggard = laggard;
+  if (laggard != kEnd) s.laggard = laggard;
   return s;
 }
 
 void Collector::drain() noexcept {
-  for (auto& producer : producers_) {
-    while (producer->spill_head_ != Producer::kEnd) {
-      producer->flush_spill();
-      StepReport report;
-      take_intakes(report, kPendingEntries, now_tsc_);
-      settle_batches(report, true);
-    }
-  }
-  for (;;) {  // children may bring new work
-    StepReport report;
-    if (mode_ == Mode::kLegacy) legacy_step(true, now_tsc_);
-    take_intakes(report, kPendingEntries, now_tsc_);
-    settle_batches(report, true);
+  constexpr uint32_t kAll = 0xffffffffU;
+  const Clock clock{0, 0};
+  bool again = true;
+  while (again) {  // spilled ones come a burst at a time, children bring new work
     const uint64_t before = reclaimed_.load(std::memory_order_relaxed);
-    for (uint32_t word = 0; word < (capacity_ + 63) / 64; ++word) walk_word(word);
-    flush_doomed();
-    if (report.taken == 0 && reclaimed_.load(std::memory_order_relaxed) == before &&
-        pending_head_ == pending_tail_)
-      break;
+    StepReport report;
+    for (auto& producer : producers_) producer->flush_spill();
+    if (legacy_) legacy_step(true);
+    take_intakes(report, kPendingEntries, clock);
+    end_batch();
+    settle_batches(report, kAll, clock, true);
+    for (std::optional<BusySet>* set : {&young_, &old_}) {
+      (*set)->rewind();
+      while (!(*set)->at_end()) {
+        (*set)->walk_slice(
+            kSlice, [this](uint32_t at, uint64_t bits) { return keep_busy(false, at, bits); });
+        flush_doomed();
+      }
+    }
+    settle_ready(report, kAll, clock);
+    again = report.taken != 0 || reclaimed_.load(std::memory_order_relaxed) != before;
+    for (auto& producer : producers_) again = again || producer->spill_head_ != Producer::kEnd;
   }
+  young_walk_ = old_walk_ = Walk{};
+  show_ages();
   for (auto& producer : producers_) producer->return_stocks();
   return_free();
 }
 
 size_t Collector::bytes() const noexcept {
-  size_t bytes =
-      refs_memory_.size() + links_memory_.size() + ports_memory_.size() + bitmap_memory_.size();
+  size_t bytes = refs_memory_.size() + links_memory_.size() + ports_memory_.size() +
+                 stamps_memory_.size() + young_->bytes() + old_->bytes();
   for (const IndexPool& pool : pools_) bytes += pool.bytes();
   return bytes;
 }

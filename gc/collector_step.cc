@@ -17,29 +17,36 @@ void raise(std::atomic<uint64_t>& maximum, uint64_t value) noexcept {
 }
 
 void add(std::atomic<uint64_t>& counter, uint64_t n) noexcept {  // single writer
-  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  // (H) pairs with (G)
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_release);
 }
 
 }  // namespace
 
+bool Collector::Clock::over() const noexcept {
+  return limit_tsc != 0 && rte_get_tsc_cycles() - began_tsc > limit_tsc;
+}
+
 StepReport Collector::step(const Budget& budget, uint64_t now_tsc) noexcept {
   StepReport report;
   if (mode_ == Mode::kOff) return report;
-  const uint64_t began = rte_get_tsc_cycles();
-  now_tsc_ = now_tsc;
-  now_shown_tsc_.store(now_tsc, std::memory_order_relaxed);
+  const Clock clock{rte_get_tsc_cycles(), budget.tsc};
+  now_tsc_ = std::max(now_tsc_, now_tsc);  // lcores that take turns need not agree to the cycle
+  now_shown_tsc_.store(now_tsc_, std::memory_order_relaxed);
   if (mode_ == Mode::kLegacy) {
-    legacy_step(false, now_tsc);
+    legacy_step(false);
   } else {
-    take_intakes(report, budget.entries, now_tsc);
-    settle_batches(report, false);
-    walk(report, budget, now_tsc);
-    step_port(budget);
+    take_intakes(report, budget.entries, clock);
+    settle_batches(report, budget.entries, clock, false);
+    walk(report, budget, clock);
+    settle_ready(report, budget.entries, clock);
   }
-  flush_doomed();
+  step_port(budget, clock);
   return_free();
+  watch_readers();
+  show_ages();
   measure_pressure();
-  raise(step_ns_max_, to_ns(rte_get_tsc_cycles() - began));
+  raise(step_ns_max_, to_ns(rte_get_tsc_cycles() - clock.began_tsc));
   return report;
 }
 
@@ -50,50 +57,68 @@ bool Collector::try_step(const Budget& budget, uint64_t now_tsc) noexcept {
   return true;
 }
 
-void Collector::take_intakes(StepReport& report, uint32_t limit, uint64_t now_tsc) noexcept {
-  std::array<EntryIndex, 64> some{};
-  for (auto& producer : producers_) {
-    while (report.taken < limit) {
+void Collector::take_intakes(StepReport& report, uint32_t limit, const Clock& clock) noexcept {
+  std::array<EntryIndex, kChunk> some{};
+  take_orphans();
+  const size_t n_intakes = producers_.size();
+  for (size_t turn = 0; turn < n_intakes; ++turn) {
+    rte_ring* const intake = producers_[(first_intake_ + turn) % n_intakes]->intake();
+    while (report.taken < limit && (report.taken == 0 || !clock.over())) {
       const uint64_t room = kPendingEntries - (pending_tail_ - pending_head_);
       const auto want =
           static_cast<unsigned>(std::min<uint64_t>({some.size(), room, limit - report.taken}));
-      const unsigned n = want == 0
-                             ? 0
-                             : rte_ring_sc_dequeue_burst_elem(producer->intake(), some.data(),
-                                                              sizeof(uint32_t), want, nullptr);
+      if (want == 0) break;
+      const unsigned n =
+          rte_ring_sc_dequeue_burst_elem(intake, some.data(), sizeof(uint32_t), want, nullptr);
       if (n == 0) break;
       take_in({some.data(), n});
       report.taken += n;
-      if (open_batch_ >= kBatchEntries) end_batch(now_tsc);
     }
   }
-  end_batch(now_tsc);
+  first_intake_ = (first_intake_ + 1) % n_intakes;
+  if (batch_head_ == batch_tail_) end_batch();
 }
 
 // Marks them dead before their grace period begins.
 void Collector::take_in(std::span<const EntryIndex> entries) noexcept {
   for (EntryIndex entry : entries) rte_prefetch0(refs_.words() + to_u32(entry));
   for (EntryIndex entry : entries) {
-    if (!refs_.mark_dead(entry)) {
+    if (refs_.mark_dead(entry)) {
+      pend(entry);
+    } else {
       add(double_retired_, 1);
-      continue;
     }
-    pending_[pending_tail_++ % kPendingEntries] = entry;
-    ++open_batch_;
   }
+  if (open_batch_ >= kBatchEntries) end_batch();
 }
 
-void Collector::end_batch(uint64_t now_tsc) noexcept {
+// Room for them is made by what settles.
+void Collector::take_orphans() noexcept {
+  while (orphans_.head != kEnd && pending_tail_ - pending_head_ < kPendingEntries)
+    pend(pop(orphans_));
+}
+
+void Collector::pend(EntryIndex entry) noexcept {
+  pending_[pending_tail_++ % kPendingEntries] = entry;
+  if (open_batch_++ == 0) open_since_tsc_ = now_tsc_;
+}
+
+void Collector::end_batch() noexcept {
   if (open_batch_ == 0) return;
-  batches_[batch_tail_++ % kPendingEntries] = {grace_->start(), now_tsc, open_batch_};
+  batches_[batch_tail_++ % kPendingEntries] = {grace_->start(), open_since_tsc_, open_batch_};
   open_batch_ = 0;
 }
 
-void Collector::settle_batches(StepReport& report, bool all) noexcept {
-  while (batch_head_ != batch_tail_) {
-    const Batch batch = batches_[batch_head_ % kPendingEntries];
+void Collector::settle_batches(StepReport& report, uint32_t limit, const Clock& clock,
+                               bool all) noexcept {
+  uint32_t settled = 0;
+  while (batch_head_ != batch_tail_ && settled < limit) {
+    Batch& batch = batches_[batch_head_ % kPendingEntries];
     if (!all && !grace_->passed(batch.token)) break;
-    for (uint32_t i = 0; i < batch.count; ++i) {
+    const uint32_t n = std::min({batch.count, kChunk, limit - settled});
+    for (uint32_t i = 0; i < n; ++i)
+      rte_prefetch0(refs_.words() + to_u32(pending_[(pending_head_ + i) % kPendingEntries]));
+    for (uint32_t i = 0; i < n; ++i) {
       const EntryIndex entry = pending_[pending_head_++ % kPendingEntries];
       if (refs_.idle(entry)) {
         reclaim(entry);
@@ -102,66 +127,84 @@ void Collector::settle_batches(StepReport& report, bool all) noexcept {
         set_busy(entry, batch.since_tsc);
       }
     }
-    ++batch_head_;
+    settled += n;
+    batch.count -= n;
+    if (batch.count == 0) ++batch_head_;
+    flush_doomed();
+    if (clock.over()) break;
   }
-  if (batch_head_ == batch_tail_) {
-    laggard_.store(0xffffffffU, std::memory_order_relaxed);
-    oldest_batch_tsc_.store(0, std::memory_order_relaxed);
-    return;
-  }
-  const Batch& oldest = batches_[batch_head_ % kPendingEntries];
-  oldest_batch_tsc_.store(oldest.since_tsc, std::memory_order_relaxed);
-  if (now_tsc_ - oldest.since_tsc > tsc_hz_ / 2)
-    laggard_.store(grace_->laggard(oldest.token).value_or(0xffffffffU), std::memory_order_relaxed);
+  if (batch_head_ == batch_tail_) end_batch();  // what came meanwhile is the next batch
 }
 
+// Children whose last parent is gone: a chain goes down a link a burst, and never recurses.
+void Collector::settle_ready(StepReport& report, uint32_t limit, const Clock& clock) noexcept {
+  flush_doomed();
+  while (ready_.head != kEnd && report.reclaimed < limit) {
+    for (uint32_t i = 0; i < kChunk && ready_.head != kEnd && report.reclaimed < limit; ++i) {
+      reclaim(pop(ready_));
+      ++report.reclaimed;
+    }
+    flush_doomed();
+    if (clock.over()) break;
+  }
+}
+
+// Destroyed at the next flush: not here, as a flush may take children out of a set, and the caller
+// may be in the midst of a walk over it. Within a slice there is room.
 void Collector::reclaim(EntryIndex index) noexcept {
   doomed_[doomed_count_++] = index;
-  if (doomed_count_ == doomed_.size()) flush_doomed();
 }
 
 void Collector::flush_doomed() noexcept {
-  while (doomed_count_ != 0) {
-    std::array<Child, 64> children{};
-    const uint32_t n = doomed_count_;
-    const auto doomed = doomed_;
-    doomed_count_ = 0;
-    hooks_.destroy(hooks_.context, {doomed.data(), n}, {children.data(), n});
-    for (uint32_t i = 0; i < n; ++i) {
-      set_port(doomed[i], kNoPort);
-      refs_.reset(doomed[i]);
-      for (size_t pool = 0; pool < pools_.size(); ++pool) {
-        if (!pools_[pool].owns(doomed[i])) continue;
-        freed_[pool].push_back(to_u32(doomed[i]));
-        add(pool_reclaimed_[pool], 1);
-      }
-    }
-    add(reclaimed_, n);
-    for (uint32_t i = 0; i < n; ++i) {
-      if (children[i].index != kNoEntry) drop_child(children[i]);
-    }
-    for (size_t pool = 0; pool < pools_.size(); ++pool) {
-      if (freed_[pool].size() >= 512) return_free();
-    }
+  for (uint32_t at = 0; at < doomed_count_; at += kChunk)
+    destroy({doomed_.data() + at, std::min(kChunk, doomed_count_ - at)});
+  doomed_count_ = 0;
+  for (const auto& freed : freed_) {
+    if (freed.size() >= kFreedEntries) return_free();
   }
 }
 
-// dst_destroy(): the parent's reference ends. A dead child is found by the next walk, which comes
-// at once; a child that only its parents knew dies now and goes the way of all.
-void Collector::drop_child(const Child& child) noexcept {
-  const uint32_t left = refs_.release(child.index);
-  if (left != 0) return;
-  if (refs_.is_dead(child.index)) {
-    kick();
-  } else if (child.unlisted && refs_.mark_dead(child.index)) {
-    if (pending_tail_ - pending_head_ < kPendingEntries) {
-      pending_[pending_tail_++ % kPendingEntries] = child.index;
-      ++open_batch_;
-      end_batch(now_tsc_);
-    } else {
-      set_busy(child.index, now_tsc_);
+void Collector::destroy(std::span<const EntryIndex> doomed) noexcept {
+  std::array<Child, kChunk> children{};
+  hooks_.destroy(hooks_.context, doomed, {children.data(), doomed.size()});
+  for (EntryIndex entry : doomed) {
+    set_port(entry, kNoPort);
+    refs_.close(entry);
+    for (size_t pool = 0; pool < pools_.size(); ++pool) {
+      if (!pools_[pool].owns(entry)) continue;
+      freed_[pool].push_back(to_u32(entry));
+      add(pool_reclaimed_[pool], 1);
     }
   }
+  add(reclaimed_, doomed.size());
+  for (size_t i = 0; i < doomed.size(); ++i) {
+    if (children[i].index != kNoEntry) drop_child(children[i]);
+  }
+}
+
+// dst_destroy(): the parent's reference ends. A busy child (so its grace period has passed) goes at
+// once; one that still waits for its period finds itself idle then; one that only its parents knew
+// dies now and goes the way of all.
+void Collector::drop_child(const Child& child) noexcept {
+  if (refs_.release(child.index) != 0) return;
+  if (refs_.is_dead(child.index)) {
+    if (refs_.idle(child.index) && (young_->remove(child.index) || old_->remove(child.index)))
+      push(ready_, child.index);
+  } else if (child.unlisted && refs_.mark_dead(child.index)) {
+    push(orphans_, child.index);
+    add(orphaned_, 1);
+  }
+}
+
+void Collector::push(Chain& chain, EntryIndex entry) noexcept {
+  stamps_[to_u32(entry)] = chain.head;
+  chain.head = to_u32(entry);
+}
+
+EntryIndex Collector::pop(Chain& chain) noexcept {
+  const EntryIndex entry{chain.head};
+  chain.head = stamps_[to_u32(entry)];
+  return entry;
 }
 
 void Collector::return_free() noexcept {

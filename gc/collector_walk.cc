@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The walks: over the busy bitmap, over the list of legacy mode, and over a port's entries.
+// The walks over the busy, young and old, and over the list of legacy mode.
 #include <rte_cycles.h>
 
 #include <algorithm>
@@ -10,98 +10,172 @@
 namespace dstgc {
 
 void Collector::set_busy(EntryIndex index, uint64_t since_tsc) noexcept {
-  const uint32_t i = to_u32(index);
-  bitmap_[i / 64] |= uint64_t{1} << (i % 64);
-  uint64_t& since = block_since_tsc_[i / kBlock];
-  if (since == 0 || since_tsc < since) since = since_tsc;
-  if (busy() == 0) next_walk_tsc_ = now_tsc_ + timer_.expires();
-  busy_.store(busy() + 1, std::memory_order_relaxed);
+  if (busy() == 0) timer_.kick();  // __dst_free(): out of any back-off
+  if (young_->size() == 0 && !young_walk_.running) {
+    young_walk_.next_tsc = now_tsc_ + min_tsc_;
+    young_since_tsc_ = since_tsc;
+  }
+  young_->add(index, stamp(since_tsc));
 }
 
-// Reads the counts of one word's busy entries: no entry itself, so no cache miss an entry.
-void Collector::walk_word(uint32_t word) noexcept {
-  uint64_t bits = bitmap_[word];
-  while (bits != 0) {
-    const auto bit = static_cast<unsigned>(std::countr_zero(bits));
-    bits &= bits - 1;
-    const EntryIndex entry{word * 64 + bit};
-    if (!refs_.idle(entry)) continue;
-    bitmap_[word] &= ~(uint64_t{1} << bit);
-    busy_.store(busy() - 1, std::memory_order_relaxed);
-    reclaim(entry);
-    ++walk_freed_;
+// Called for the 64 entries from first: which of the busy ones stay in their set. An idle one is
+// reclaimed; a young one that is not becomes old once it has been dead for the shortest delay.
+uint64_t Collector::keep_busy(bool young, uint32_t first, uint64_t bits) noexcept {
+  // A few busy ones: reading their counts alone is cheaper than all 64.
+  const uint64_t maybe = std::popcount(bits) > 8 ? bits & idle_mask(refs_, first) : bits;
+  uint64_t kept = bits;
+  for (uint64_t left = maybe; left != 0; left &= left - 1) {
+    const auto bit = static_cast<unsigned>(std::countr_zero(left));
+    if (!refs_.idle(EntryIndex{first + bit})) continue;
+    kept &= ~(uint64_t{1} << bit);
+    reclaim(EntryIndex{first + bit});
+    ++(young ? young_walk_ : old_walk_).freed;
   }
+  if (!young) return kept;
+  const BusySet::Stamp now = stamp(now_tsc_);
+  for (uint64_t left = kept; left != 0; left &= left - 1) {
+    const auto bit = static_cast<unsigned>(std::countr_zero(left));
+    const BusySet::Stamp died = stamps_[first + bit];
+    if (now - died + 1 < stamp(min_tsc_)) continue;
+    kept &= ~(uint64_t{1} << bit);
+    old_->add(EntryIndex{first + bit}, died);
+  }
+  return kept;
 }
 
-void Collector::walk(StepReport& report, const Budget& budget, uint64_t now_tsc) noexcept {
-  if (kicked_.exchange(false, std::memory_order_relaxed) && timer_.kick())
-    next_walk_tsc_ = std::min(next_walk_tsc_, now_tsc + timer_.expires());
-  if (!walking_) {
-    if (busy() == 0 || now_tsc < next_walk_tsc_) return;
-    walking_ = true;
-    walk_spent_tsc_ = walk_freed_ = 0;
-    cursor_word_ = 0;
+void Collector::obey_kick() noexcept {
+  const bool kicked = kicked_.load(std::memory_order_relaxed);
+  if (!kicked && !pressed_) return;
+  if (kicked) kicked_.store(false, std::memory_order_relaxed);
+  timer_.kick();
+  old_walk_.next_tsc = std::min(old_walk_.next_tsc, now_tsc_ + timer_.expires());
+}
+
+void Collector::walk(StepReport& report, const Budget& budget, const Clock& clock) noexcept {
+  obey_kick();
+  if (!young_walk_.running && young_->size() != 0 && now_tsc_ >= young_walk_.next_tsc) {
+    young_walk_ = {true, 0, 0, 0};
+    young_is_all_ = old_->size() == 0;
+    young_->rewind();
   }
+  if (young_walk_.running) {
+    if (!walk_slices(*young_, young_walk_, report, budget.entries, clock)) return;
+    young_ended();
+  }
+  if (!old_walk_.running && old_->size() != 0 && now_tsc_ >= old_walk_.next_tsc) {
+    old_walk_ = {true, 0, 0, 0};
+    old_->rewind();
+  }
+  if (old_walk_.running && walk_slices(*old_, old_walk_, report, budget.entries, clock))
+    old_ended();
+}
+
+// True: the walk has come to its end. At least one slice, so that it does.
+bool Collector::walk_slices(BusySet& set, Walk& walk, StepReport& report, uint32_t limit,
+                            const Clock& clock) noexcept {
+  const bool young = &set == &*young_;
   const uint64_t began = rte_get_tsc_cycles();
-  const uint32_t words = (capacity_ + 63) / 64;
-  while (cursor_word_ < words && report.looked_at < budget.entries) {
-    if (bitmap_[cursor_word_] != 0) {
-      report.looked_at += static_cast<uint32_t>(std::popcount(bitmap_[cursor_word_]));
-      walk_word(cursor_word_);
-    } else {
-      report.looked_at += (cursor_word_ & 7U) == 0 ? 1 : 0;  // a line of empty words
-    }
-    ++cursor_word_;
-    if (cursor_word_ % 64 == 0 && budget.tsc != 0 && rte_get_tsc_cycles() - began > budget.tsc)
-      break;
-  }
-  walk_entries_.store(walk_entries_.load(std::memory_order_relaxed) + report.looked_at,
+  uint32_t looked_at = 0;
+  uint32_t slices = 0;
+  do {
+    looked_at += set.walk_slice(std::min(kSlice, limit), [this, young](uint32_t at, uint64_t bits) {
+      return keep_busy(young, at, bits);
+    });
+    flush_doomed();
+    slices += kSlice;
+  } while (!set.at_end() && std::max(slices, looked_at) < limit && !clock.over());
+  report.looked_at += looked_at;
+  walk_entries_.store(walk_entries_.load(std::memory_order_relaxed) + looked_at,
                       std::memory_order_relaxed);
-  walk_spent_tsc_ += rte_get_tsc_cycles() - began;
-  if (cursor_word_ == words) walk_ended(now_tsc);
+  walk.spent_tsc += rte_get_tsc_cycles() - began;
+  return set.at_end();
 }
 
-void Collector::walk_ended(uint64_t now_tsc) noexcept {
-  walking_ = false;
-  flush_doomed();
+void Collector::young_ended() noexcept {
+  const Walk ended = young_walk_;
+  young_walk_ = Walk{};
+  young_walk_.next_tsc = now_tsc_ + min_tsc_;  // for those that arrived behind the cursor
+  young_since_tsc_ = young_->size() != 0 ? since(*young_) : 0;
+  old_since_tsc_ = since(*old_);
+  if (young_is_all_) arm(ended.freed);
+  walk_done(ended.freed, ended.spent_tsc);
+}
+
+void Collector::old_ended() noexcept {
+  const Walk ended = old_walk_;
+  old_walk_ = Walk{};
+  old_since_tsc_ = since(*old_);
+  arm(ended.freed);
+  walk_done(ended.freed, ended.spent_tsc);
+}
+
+// After a walk over all that is busy, or over all the old.
+void Collector::arm(uint64_t freed) noexcept {
   if (busy() == 0) {
     timer_.idle();
   } else {
-    timer_.walked(busy(), walk_freed_);
+    timer_.walked(busy(), freed);
+    if (pressed_) timer_.kick();
   }
-  const uint64_t armed = timer_.armed(now_tsc);
-  next_walk_tsc_ = now_tsc + armed;
-  uint64_t oldest = 0;
-  const uint32_t words = (capacity_ + 63) / 64;
-  for (uint32_t block = 0; block < block_since_tsc_.size(); ++block) {
-    if (block_since_tsc_[block] == 0) continue;
-    const uint32_t from = block * (kBlock / 64);
-    const uint32_t to = std::min(from + kBlock / 64, words);
-    if (std::all_of(bitmap_ + from, bitmap_ + to, [](uint64_t w) { return w == 0; })) {
-      block_since_tsc_[block] = 0;
-    } else if (oldest == 0 || block_since_tsc_[block] < oldest) {
-      oldest = block_since_tsc_[block];
-    }
-  }
-  oldest_since_tsc_.store(oldest, std::memory_order_relaxed);
+  old_walk_.next_tsc = now_tsc_ + timer_.armed(now_tsc_);
+}
+
+// When its oldest died.
+uint64_t Collector::since(BusySet& set) const noexcept {
+  if (set.size() == 0) return 0;
+  const uint64_t age = uint64_t{set.oldest_age(stamp(now_tsc_))} << stamp_shift_;
+  return now_tsc_ > age ? now_tsc_ - age : 1;
+}
+
+void Collector::walk_done(uint64_t freed, uint64_t spent_tsc) noexcept {
   passes_.store(passes_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  const uint64_t spent_ns = to_ns(walk_spent_tsc_);
+  const uint64_t spent_ns = to_ns(spent_tsc);
   if (spent_ns > walk_ns_max_.load(std::memory_order_relaxed))
     walk_ns_max_.store(spent_ns, std::memory_order_relaxed);
-  if (hooks_.trace != nullptr) {
-    const CollectorStats s = stats();
-    hooks_.trace(hooks_.context,
-                 {s.dst_total, busy(), walk_freed_, to_ns(armed) / 4000000, spent_ns / 1000});
+  if (hooks_.trace == nullptr) return;
+  const uint64_t next = old_walk_.next_tsc > now_tsc_ ? old_walk_.next_tsc - now_tsc_ : 0;
+  const uint64_t jiffies = (to_ns(next) + 2000000) / 4000000;
+  hooks_.trace(hooks_.context, {stats().dst_total, busy(), freed, jiffies, spent_ns / 1000});
+}
+
+void Collector::show_ages() noexcept {
+  uint64_t since = 0;
+  const auto consider = [&since](uint64_t tsc) {
+    if (tsc != 0 && (since == 0 || tsc < since)) since = tsc;
+  };
+  if (batch_head_ != batch_tail_) consider(batches_[batch_head_ % kPendingEntries].since_tsc);
+  if (open_batch_ != 0) consider(open_since_tsc_);
+  if (young_->size() != 0) consider(young_since_tsc_);
+  if (old_->size() != 0) consider(old_since_tsc_);
+  oldest_since_tsc_.store(since, std::memory_order_relaxed);
+  if (mode_ != Mode::kLegacy) busy_shown_.store(busy(), std::memory_order_relaxed);
+}
+
+// A reader that has held up a grace period for half a second is named.
+void Collector::watch_readers() noexcept {
+  uint32_t slow = kEnd;
+  if (batch_head_ != batch_tail_) {
+    const Batch& oldest = batches_[batch_head_ % kPendingEntries];
+    if (now_tsc_ - oldest.since_tsc > tsc_hz_ / 2)
+      slow = grace_->laggard(oldest.token).value_or(kEnd);
+  } else if (port_phase_ != PortPhase::kNone && now_tsc_ - port_since_tsc_ > tsc_hz_ / 2) {
+    slow = grace_->laggard(port_token_).value_or(kEnd);
   }
+  laggard_.store(slow, std::memory_order_relaxed);
 }
 
 // dst_run_gc(): the whole list under its lock; again 0.1 s after a run that freed something.
-void Collector::legacy_step(bool all, uint64_t now_tsc) noexcept {
-  if (!all && (now_tsc < next_walk_tsc_ || legacy_->size() == 0)) return;
+void Collector::legacy_step(bool all) noexcept {
+  while (orphans_.head != kEnd) legacy_->adopt(pop(orphans_));
+  if (!all && (now_tsc_ < old_walk_.next_tsc || legacy_->size() == 0)) return;
   const uint64_t began = rte_get_tsc_cycles();
-  const LegacyList::Walked walked = legacy_->walk(all, [this](EntryIndex e) { reclaim(e); });
+  const LegacyList::Walked walked = legacy_->walk(all, [this](EntryIndex entry) {
+    reclaim(entry);
+    if (doomed_count_ == kChunk) flush_doomed();
+  });
   flush_doomed();
-  busy_.store(walked.delayed, std::memory_order_relaxed);
+  if (!walked.ran) return;
+  busy_shown_.store(walked.delayed, std::memory_order_relaxed);
   const uint64_t spent_ns = to_ns(rte_get_tsc_cycles() - began);
   if (spent_ns > walk_ns_max_.load(std::memory_order_relaxed))
     walk_ns_max_.store(spent_ns, std::memory_order_relaxed);
@@ -110,62 +184,10 @@ void Collector::legacy_step(bool all, uint64_t now_tsc) noexcept {
                       std::memory_order_relaxed);
   // Any work done brings back the shortest delay: that is what kept the CPU in the walk.
   timer_.walked(walked.freed != 0 ? 0 : walked.delayed, walked.freed);
-  next_walk_tsc_ = now_tsc + timer_.armed(now_tsc);
+  old_walk_.next_tsc = now_tsc_ + timer_.expires();
   if (hooks_.trace != nullptr && !all) {
     hooks_.trace(hooks_.context, {stats().dst_total, walked.delayed, walked.freed,
-                                  to_ns(next_walk_tsc_ - now_tsc) / 4000000, spent_ns / 1000});
-  }
-}
-
-void Collector::port_down(PortIndex port) noexcept {
-  // (C) release: what took the port out of use comes before. Pairs with (D).
-  port_shown_[static_cast<size_t>(port)].store(PortState::kAsked, std::memory_order_release);
-  kick();
-}
-
-bool Collector::port_drained(PortIndex port) const noexcept {
-  return port_shown_[static_cast<size_t>(port)].load(std::memory_order_acquire) ==
-         PortState::kDrained;
-}
-
-// One port at a time: a grace period, so that no reader still makes entries that name it; a
-// bounded sweep; one more period, so that no reader still uses what was cut.
-void Collector::step_port(const Budget& budget) noexcept {
-  if (!port_now_) {
-    for (size_t port = 0; port < port_shown_.size(); ++port) {
-      if (port_shown_[port].load(std::memory_order_acquire) != PortState::kAsked) continue;  // (D)
-      port_now_ = static_cast<uint8_t>(port);
-      port_states_[port] = PortState::kGrace;
-      port_shown_[port].store(PortState::kGrace, std::memory_order_relaxed);
-      port_token_ = grace_->start();
-      break;
-    }
-    if (!port_now_) return;
-  }
-  PortState& state = port_states_[*port_now_];
-  if (state == PortState::kGrace && grace_->passed(port_token_)) {
-    state = PortState::kSweep;
-    port_cursor_ = 0;
-  }
-  if (state == PortState::kSweep) {
-    const uint32_t end = std::min(capacity_ - port_cursor_, budget.entries * 16U) + port_cursor_;
-    for (; port_cursor_ < end; ++port_cursor_) {
-      if (ports_[port_cursor_].load(std::memory_order_relaxed) != *port_now_) continue;
-      if (hooks_.cut_port != nullptr)
-        hooks_.cut_port(hooks_.context, EntryIndex{port_cursor_}, PortIndex{*port_now_});
-      set_port(EntryIndex{port_cursor_}, kNoPort);
-    }
-    if (port_cursor_ < capacity_) return;
-    state = PortState::kLastGrace;
-    port_token_ = grace_->start();
-  }
-  if (state == PortState::kLastGrace && grace_->passed(port_token_)) {
-    // Asked for again meanwhile: then it begins anew.
-    PortState shown = PortState::kGrace;
-    port_shown_[*port_now_].compare_exchange_strong(
-        shown, PortState::kDrained, std::memory_order_release, std::memory_order_relaxed);
-    state = PortState::kIdle;
-    port_now_.reset();
+                                  to_ns(timer_.expires()) / 4000000, spent_ns / 1000});
   }
 }
 

@@ -10,8 +10,8 @@
 namespace dstgc {
 
 Result<IndexPool> IndexPool::create(uint32_t first, uint32_t count, int numa_node) {
-  if (count == 0 || count > (1U << 30U))
-    return Error{"index pool: " + std::to_string(count) + " entries are not from 1 to 2^30"};
+  if (count == 0 || count >= (1U << 30U))
+    return Error{"index pool: " + std::to_string(count) + " entries are not from 1 to 2^30 - 1"};
   const unsigned slots = std::bit_ceil(count + 1);  // a ring holds one less than its slots
   Result<Memory> memory = Memory::map(
       static_cast<size_t>(rte_ring_get_memsize_elem(sizeof(uint32_t), slots)), numa_node);

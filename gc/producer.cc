@@ -38,12 +38,17 @@ EntryIndex Producer::allocate(PoolId pool) noexcept {
   }
   add(created_, 1);
   add(stock.created, 1);
-  return EntryIndex{stock.free[--stock.count]};
+  const EntryIndex index{stock.free[--stock.count]};
+  // Its count's line is the collector's last: the one after next is fetched meanwhile.
+  if (stock.count >= 2) __builtin_prefetch(setup_.refs.words() + stock.free[stock.count - 2], 1);
+  setup_.refs.open(index);
+  return index;
 }
 
 void Producer::give_back(PoolId pool, EntryIndex index) noexcept {
   const auto at = static_cast<size_t>(pool);
   Stock& stock = stocks_[at];
+  setup_.refs.close(index);
   add(created_, ~uint64_t{0});
   add(stock.created, ~uint64_t{0});
   const uint32_t free = to_u32(index);
@@ -62,7 +67,7 @@ unsigned Producer::enqueue(std::span<const EntryIndex> entries) noexcept {
 void Producer::retire(std::span<const EntryIndex> entries) noexcept {
   add(retired_, entries.size());
   if (setup_.legacy != nullptr) [[unlikely]] {
-    setup_.legacy->add(entries);
+    add(double_retired_, setup_.legacy->add(entries));
     return;
   }
   if (spill_head_ != kEnd) [[unlikely]]
@@ -74,24 +79,26 @@ void Producer::retire(std::span<const EntryIndex> entries) noexcept {
 
 void Producer::spill(std::span<const EntryIndex> entries) noexcept {
   for (EntryIndex entry : entries) {
+    if (!setup_.refs.mark_spilled(entry)) {
+      add(double_retired_, 1);
+      continue;
+    }
     const uint32_t index = to_u32(entry);
     setup_.links[index] = kEnd;
-    if (spill_head_ == kEnd) {
-      spill_head_ = index;
-    } else {
-      setup_.links[spill_tail_] = index;
-    }
+    (spill_head_ == kEnd ? spill_head_ : setup_.links[spill_tail_]) = index;
     spill_tail_ = index;
+    add(spilled_, 1);
   }
-  add(spilled_, entries.size());
 }
 
 // At most a burst, so that no call grows with the list.
 void Producer::flush_spill() noexcept {
   for (unsigned n = 0; n < 32 && spill_head_ != kEnd; ++n) {
     const EntryIndex entry{spill_head_};
+    if (rte_ring_full(intake()) == 1) return;
     const uint32_t next = setup_.links[spill_head_];  // read while the entry is still ours
-    if (enqueue(std::span(&entry, 1)) == 0) return;
+    setup_.refs.clear_spilled(entry);
+    enqueue(std::span(&entry, 1));  // the room can only grow: it is the one producer
     spill_head_ = next;
   }
 }

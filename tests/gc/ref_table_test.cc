@@ -42,9 +42,27 @@ TEST_F(RefTableTest, TellsWhoseKillItWas) {
   EXPECT_FALSE(refs_.mark_dead(kOne));
 }
 
+TEST_F(RefTableTest, GivesNoReferenceToAFreeEntry) {
+  refs_.close(kOne);
+  EXPECT_FALSE(refs_.acquire(kOne));
+  EXPECT_FALSE(refs_.mark_dead(kOne));
+  refs_.open(kOne);
+  EXPECT_TRUE(refs_.acquire(kOne));
+}
+
+TEST_F(RefTableTest, IsNotIdleWhileItWaitsOnASpillList) {
+  refs_.mark_dead(kOne);
+  EXPECT_TRUE(refs_.mark_spilled(kOne));
+  EXPECT_FALSE(refs_.mark_spilled(kOne));
+  EXPECT_FALSE(refs_.idle(kOne));
+  EXPECT_EQ(refs_.count(kOne), 0U);
+  refs_.clear_spilled(kOne);
+  EXPECT_TRUE(refs_.idle(kOne));
+}
+
 TEST_F(RefTableTest, GivesOneKillAndNoLostReferenceToRacingThreads) {
   for (int round = 0; round < 200; ++round) {
-    refs_.reset(kOne);
+    refs_.open(kOne);
     std::atomic<int> kills{0};
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t) {

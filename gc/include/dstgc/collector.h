@@ -2,19 +2,30 @@
 // Theory of operations
 //   Producers unlink entries and retire them: an index in a ring. The collector takes the rings'
 //   content in batches, marks each entry dead (from now on acquire fails), and starts one grace
-//   period a batch. When it has passed, entries without references are destroyed and their
-//   indices are free again; the others are busy: one bit each, walked at memory speed when the
-//   AdaptiveTimer says so. Each step is bounded, and resumes where the last one stopped.
+//   period a batch; what arrives meanwhile is the next batch. When it has passed, entries without
+//   references are destroyed and their indices are free again; the others are busy: one bit each.
+//   The young busy are looked at each shortest delay (min_s), and are old once they have been dead
+//   for so long; the old are walked when the AdaptiveTimer says so. So a steady stream of young
+//   ones costs the old ones nothing. Each step is bounded, and the next resumes where it stopped.
+//   How long garbage stays: an entry is reclaimed at most one grace period after its retirement,
+//   or at most max_s and a second (the timer's rounding) and a walk after its last reference ended;
+//   min_s and a walk when that was while it was young, and while a pool is under pressure. kick and
+//   port_down cancel the back-off.
 // Invariants
 //   1. An entry is destroyed once, after a grace period and without references.
 //   2. Only the collector's thread marks entries dead that were retired, and only it reclaims.
-//   3. Retired entries are somewhere: intake, spill list, pending batch, busy set.
+//   3. What is dead is in one place: intake, spill list, pending batch, young or old busy set, or
+//      the chains of children that lost their last parent.
+//   4. No step does more than its budget and one slice (kSlice entries) of each kind of work.
 // Threads
 //   create: control. producer(i): its thread. step: one thread at a time; try_step: any thread,
 //   and one of them wins. kick, port_down, port_drained, stats, pressure: any thread.
 //   drain: control, when no producer runs.
 // Ordering
 //   (A) try_step's test_and_set (acquire) pairs with (B) its clear (release).
+//   (C) port_down (release) pairs with (D) step_port (acquire): what took the port out of use is
+//   seen before the grace period begins. (E) port_drained (acquire) pairs with (F) the sweep's end.
+//   (G) free_entries reads reclaimed (acquire) before created; pairs with (H).
 // Cost
 //   See docs/benchmarks.md.
 #pragma once
@@ -28,6 +39,7 @@
 #include <vector>
 
 #include "dstgc/adaptive_timer.h"
+#include "dstgc/busy_set.h"
 #include "dstgc/grace_period.h"
 #include "dstgc/index_pool.h"
 #include "dstgc/legacy_list.h"
@@ -69,7 +81,7 @@ struct TimerConfig {
 struct CollectorConfig {
   std::vector<uint32_t> pool_entries;  // pool 0 is [0, n0), pool 1 [n0, n0 + n1), ...
   uint16_t producers = 1;              // reader i of the grace period is producer i
-  GracePeriod* grace = nullptr;        // shared; none: the collector makes its own
+  GracePeriod* grace = nullptr;        // shared, of as many readers; none: makes its own
   TimerConfig timer;
   uint64_t tsc_hz = 0;  // of the clock that step() is given
   int numa_node = -1;
@@ -79,7 +91,8 @@ struct CollectorConfig {
   Hooks hooks;
 };
 
-// What one step may do at most; tsc 0 is no limit of time.
+// What one step may do at most: entries of each kind of work (taken in, reclaimed, walked, cut from
+// a port), and time in cycles of rte_get_tsc_cycles(); tsc 0 is no limit of time.
 struct Budget {
   uint32_t entries = 4096;
   uint64_t tsc = 0;
@@ -96,8 +109,8 @@ struct CollectorStats {
   uint64_t intake;  // retired, and waiting for their grace period or for the collector
   uint64_t busy;    // dead, and referenced
   uint64_t spilled, refused, double_retired;
-  uint64_t passes, walk_entries, walk_ns_max, step_ns_max;
-  uint64_t dst_total;  // created and not reclaimed
+  uint64_t passes, walk_entries, walk_ns_max, step_ns_max;  // young and old walks
+  uint64_t dst_total;                                       // created and not reclaimed
   uint64_t oldest_dead_ms;
   std::optional<uint32_t> laggard;  // a reader that holds up a grace period for over a second
 };
@@ -122,9 +135,11 @@ class Collector {
   // Cancels the walk's back-off.
   void kick() noexcept { kicked_.store(true, std::memory_order_relaxed); }
 
-  // Begins to cut the port from all entries that name it. The caller has seen to it that no new
-  // entry names it. port_drained: none is left and no reader still uses one.
-  void port_down(PortIndex port) noexcept;
+  // Begins to cut the port from all entries, dead or live, that name it. The caller has seen to it
+  // that no new entry names it. unregister: the port goes for good, so dead entries forget it, too,
+  // and port_drained waits until no reader still uses one; else it only went down.
+  void port_down(PortIndex port, bool unregister = true) noexcept;
+  // All entries that named it were cut, since the last port_down.
   bool port_drained(PortIndex port) const noexcept;
 
   uint32_t capacity() const noexcept { return capacity_; }
@@ -140,82 +155,136 @@ class Collector {
  private:
   static constexpr uint32_t kPendingEntries = 1U << 16U;
   static constexpr uint32_t kBatchEntries = 1024;
-  static constexpr uint32_t kBlock = 4096;  // entries that share an age
+  static constexpr uint32_t kChunk = 64;  // between two looks at the clock, when each entry is cold
+  static constexpr uint32_t kSlice = 256;          // and when they are walked
+  static constexpr uint32_t kFreedEntries = 1024;  // returned to their pool together
+  static constexpr uint32_t kEnd = 0xffffffffU;
   struct Batch {
     GracePeriod::Token token;
     uint64_t since_tsc;
     uint32_t count;
   };
-  enum class PortState : uint8_t { kIdle, kAsked, kGrace, kSweep, kLastGrace, kDrained };
+  enum class PortState : uint8_t { kIdle, kAskedDown, kAskedGone, kGrace, kDrained };
+  enum class PortPhase : uint8_t { kNone, kGrace, kSweep, kLastGrace };
+  // One step's account of its time.
+  struct Clock {
+    uint64_t began_tsc;
+    uint64_t limit_tsc;
+    bool over() const noexcept;
+  };
+  // Entries in a row, linked through stamps_, of which only the collector knows.
+  struct Chain {
+    uint32_t head = kEnd;
+  };
+  struct Walk {
+    bool running = false;
+    uint64_t next_tsc = 0, spent_tsc = 0, freed = 0;
+  };
 
   explicit Collector(const CollectorConfig& config);
+  static Status validate(const CollectorConfig& config);
   Status build(const CollectorConfig& config);
-  void take_intakes(StepReport& report, uint32_t limit, uint64_t now_tsc) noexcept;
+  Status build_sets(int node);
+  Status build_producers(const CollectorConfig& config);
+
+  void take_intakes(StepReport& report, uint32_t limit, const Clock& clock) noexcept;
   void take_in(std::span<const EntryIndex> entries) noexcept;
-  void end_batch(uint64_t now_tsc) noexcept;
-  void settle_batches(StepReport& report, bool all) noexcept;
-  void set_busy(EntryIndex index, uint64_t since_tsc) noexcept;
+  void take_orphans() noexcept;
+  void pend(EntryIndex entry) noexcept;
+  void end_batch() noexcept;
+  void settle_batches(StepReport& report, uint32_t limit, const Clock& clock, bool all) noexcept;
+  void settle_ready(StepReport& report, uint32_t limit, const Clock& clock) noexcept;
   void reclaim(EntryIndex index) noexcept;
   void flush_doomed() noexcept;
+  void destroy(std::span<const EntryIndex> doomed) noexcept;
   void drop_child(const Child& child) noexcept;
+  void push(Chain& chain, EntryIndex entry) noexcept;
+  EntryIndex pop(Chain& chain) noexcept;
   void return_free() noexcept;
-  void walk(StepReport& report, const Budget& budget, uint64_t now_tsc) noexcept;
-  void walk_word(uint32_t word) noexcept;
-  void walk_ended(uint64_t now_tsc) noexcept;
-  void legacy_step(bool all, uint64_t now_tsc) noexcept;
-  void step_port(const Budget& budget) noexcept;
+
+  void set_busy(EntryIndex index, uint64_t since_tsc) noexcept;
+  void obey_kick() noexcept;
+  void walk(StepReport& report, const Budget& budget, const Clock& clock) noexcept;
+  bool walk_slices(BusySet& set, Walk& walk, StepReport& report, uint32_t limit,
+                   const Clock& clock) noexcept;
+  uint64_t keep_busy(bool young, uint32_t first, uint64_t bits) noexcept;
+  void young_ended() noexcept;
+  void old_ended() noexcept;
+  void arm(uint64_t freed) noexcept;
+  void walk_done(uint64_t freed, uint64_t spent_tsc) noexcept;
+  uint64_t since(BusySet& set) const noexcept;
+  void show_ages() noexcept;
+  void watch_readers() noexcept;
+  void legacy_step(bool all) noexcept;
+  void step_port(const Budget& budget, const Clock& clock) noexcept;
+  bool begin_port() noexcept;
+  bool sweep_port(const Budget& budget, const Clock& clock) noexcept;
   void measure_pressure() noexcept;
+
+  BusySet::Stamp stamp(uint64_t tsc) const noexcept {
+    return static_cast<BusySet::Stamp>(tsc >> stamp_shift_);
+  }
   uint64_t to_ns(uint64_t tsc) const noexcept;
   uint64_t ticks(double s) const noexcept;
-  uint64_t busy() const noexcept { return busy_.load(std::memory_order_relaxed); }
+  uint64_t busy() const noexcept { return young_->size() + old_->size(); }
 
   // Set once.
   uint32_t capacity_ = 0;
   Mode mode_;
   Hooks hooks_;
   uint64_t tsc_hz_;
+  uint64_t min_tsc_;
+  unsigned stamp_shift_;
   std::unique_ptr<GracePeriod> own_grace_;
   GracePeriod* grace_;
-  Memory refs_memory_, links_memory_, ports_memory_, bitmap_memory_;
+  Memory refs_memory_, links_memory_, ports_memory_, stamps_memory_;
   RefTable refs_;
   uint32_t* links_ = nullptr;
   std::atomic<uint8_t>* ports_ = nullptr;
-  uint64_t* bitmap_ = nullptr;
+  BusySet::Stamp* stamps_ = nullptr;
   std::vector<IndexPool> pools_;
   std::unique_ptr<LegacyList> legacy_;
   std::vector<std::unique_ptr<Producer>> producers_;
 
   // The collector's thread.
-  AdaptiveTimer timer_;
+  uint64_t now_tsc_ = 0;
+  size_t first_intake_ = 0;  // turns, so that a flood on one does not starve the others
   std::vector<EntryIndex> pending_;
   uint64_t pending_head_ = 0, pending_tail_ = 0;
   std::vector<Batch> batches_;
   uint64_t batch_head_ = 0, batch_tail_ = 0;
-  uint32_t open_batch_ = 0;
-  std::array<EntryIndex, 64> doomed_{};
+  uint32_t open_batch_ = 0;  // the last pending ones, whose grace period has not begun
+  uint64_t open_since_tsc_ = 0;
+  Chain orphans_;                                // children just killed: to be pending
+  Chain ready_;                                  // children that may go at once
+  std::array<EntryIndex, 2 * kSlice> doomed_{};  // a walk's slice fits
   uint32_t doomed_count_ = 0;
   std::vector<std::vector<uint32_t>> freed_;
-  std::vector<uint64_t> block_since_tsc_;
-  uint32_t cursor_word_ = 0;
-  bool walking_ = false;
-  bool young_arrived_ = false;
-  uint64_t next_walk_tsc_ = 0, walk_began_tsc_ = 0, walk_spent_tsc_ = 0, walk_freed_ = 0;
-  uint64_t now_tsc_ = 0;
-  std::array<PortState, 256> port_states_{};
+  std::optional<BusySet> young_, old_;
+  Walk young_walk_, old_walk_;
+  uint64_t young_since_tsc_ = 0, old_since_tsc_ = 0;
+  bool young_is_all_ = false;  // this young walk looks at all that is busy
+  AdaptiveTimer timer_;
+  uint64_t measured_tsc_ = 0;
+  bool pressed_ = false;
+  PortPhase port_phase_ = PortPhase::kNone;
+  PortIndex port_{};
+  bool port_unregister_ = false;
   uint32_t port_cursor_ = 0;
   GracePeriod::Token port_token_ = 0;
-  std::optional<uint8_t> port_now_;
+  uint64_t port_since_tsc_ = 0;
+  uint32_t ports_seen_ = 0;  // how many requests were taken up
 
   // Read by others.
   std::atomic_flag stepping_ = ATOMIC_FLAG_INIT;
   std::atomic<bool> kicked_{false};
-  std::array<std::atomic<PortState>, 256> port_shown_{};
+  std::array<std::atomic<PortState>, 256> ports_state_{};
+  std::atomic<uint32_t> ports_asked_{0};
   std::vector<std::atomic<Pressure>> pressure_;
   std::vector<std::atomic<uint64_t>> pool_reclaimed_;
-  std::atomic<uint64_t> reclaimed_{0}, busy_{0}, double_retired_{0}, passes_{0}, walk_entries_{0},
-      walk_ns_max_{0}, step_ns_max_{0}, oldest_since_tsc_{0}, now_shown_tsc_{0},
-      oldest_batch_tsc_{0};
-  std::atomic<uint32_t> laggard_{0xffffffffU};
+  std::atomic<uint64_t> reclaimed_{0}, orphaned_{0}, busy_shown_{0}, double_retired_{0}, passes_{0},
+      walk_entries_{0}, walk_ns_max_{0}, step_ns_max_{0}, oldest_since_tsc_{0}, now_shown_tsc_{0};
+  std::atomic<uint32_t> laggard_{kEnd};
 };
 
 }  // namespace dstgc

@@ -17,7 +17,7 @@ namespace dstgc {
 // few hundred entries. Any thread.
 class IndexPool {
  public:
-  // Holds first to first + count - 1. count: 1 to 2^30.
+  // Holds first to first + count - 1. count: 1 to 2^30 - 1.
   static Result<IndexPool> create(uint32_t first, uint32_t count, int numa_node);
 
   // How many indices it got: up to taken.size(), fewer when the pool runs dry.

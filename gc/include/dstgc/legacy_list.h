@@ -30,9 +30,13 @@ class LegacyList {
     rte_spinlock_init(&lock_);
   }
 
-  void add(std::span<const EntryIndex> entries) noexcept;
+  // Marks them dead. Returns how many were so already: retired twice, and left out.
+  size_t add(std::span<const EntryIndex> entries) noexcept;
+  // One that is marked already, by whoever calls.
+  void adopt(EntryIndex entry) noexcept;
 
   struct Walked {
+    bool ran;  // false: the grace period has not passed
     uint64_t freed;
     uint64_t delayed;
   };
@@ -41,8 +45,8 @@ class LegacyList {
   template <typename Reclaim>
   Walked walk(bool all, Reclaim&& reclaim) noexcept {
     rte_spinlock_lock(&lock_);
-    Walked walked{0, 0};
-    if (all || grace_->passed(token_)) {
+    Walked walked{all || grace_->passed(token_), 0, 0};
+    if (walked.ran) {
       const uint32_t stop = all ? kEnd : boundary_;
       uint32_t previous = kEnd;
       for (uint32_t at = head_; at != kEnd && !(stop == kEnd && !all);) {
@@ -69,6 +73,7 @@ class LegacyList {
 
  private:
   static constexpr uint32_t kEnd = 0xffffffffU;
+  void append(EntryIndex entry) noexcept;
   void unlink(uint32_t previous, uint32_t at, uint32_t next) noexcept;
 
   rte_spinlock_t lock_;

@@ -6,6 +6,7 @@
 // Invariants
 //   1. An entry is retired once, by whoever unlinked it, after no new reader can find it.
 //   2. Nothing retired is lost: it is in the ring, on the spill list, or with the collector.
+//   3. An entry is on a spill list once: its count's word says so (a second retire is counted).
 // Threads
 //   All calls but the counters: the producer's own thread. Counters: any thread.
 // Ordering
@@ -25,6 +26,7 @@
 
 #include "dstgc/grace_period.h"
 #include "dstgc/index_pool.h"
+#include "dstgc/ref_table.h"
 #include "dstgc/types.h"
 
 namespace dstgc {
@@ -37,6 +39,7 @@ class alignas(2 * kCacheLine) Producer {
     uint32_t reader;  // its name in the grace period
     GracePeriod* grace;
     std::vector<IndexPool>* pools;
+    RefTable refs;
     uint32_t* links;  // one word an entry: the spill list
     uint32_t stock_entries;
     LegacyList* legacy;  // legacy mode: takes what is retired
@@ -69,6 +72,9 @@ class alignas(2 * kCacheLine) Producer {
   uint64_t retired() const noexcept { return retired_.load(std::memory_order_relaxed); }
   uint64_t spilled() const noexcept { return spilled_.load(std::memory_order_relaxed); }
   uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+  uint64_t double_retired() const noexcept {
+    return double_retired_.load(std::memory_order_relaxed);
+  }
 
  private:
   friend class Collector;
@@ -99,6 +105,7 @@ class alignas(2 * kCacheLine) Producer {
   std::atomic<uint64_t> retired_{0};
   std::atomic<uint64_t> spilled_{0};
   std::atomic<uint64_t> refused_{0};
+  std::atomic<uint64_t> double_retired_{0};
 };
 
 }  // namespace dstgc
