@@ -82,6 +82,7 @@ std::string cache_text(const Stats& stats) {
   const CacheStats& cache = stats.cache;
   std::string out = "cache: " + grouped(cache.live) + " of " + grouped(cache.capacity) +
                     " flows, hits " + percent(cache.hits, cache.hits + cache.misses) + "\n";
+  add_line(out, "live", cache.live);
   add_line(out, "hits", cache.hits);
   add_line(out, "misses", cache.misses);
   add_line(out, "inserted", cache.inserted);

@@ -64,8 +64,8 @@ class Bench:
 
     def start(self, *arguments, devices=(), memory_mb=512, **kwargs):
         return subprocess.Popen(self.command(*arguments, devices=devices, memory_mb=memory_mb),
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                **{"stdin": subprocess.DEVNULL, "text": True, **kwargs})
+                                **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                   "stderr": subprocess.PIPE, "text": True, **kwargs})
 
     def run(self, *arguments, devices=(), memory_mb=512, stdin=""):
         """A run to its end: subprocess.CompletedProcess."""
