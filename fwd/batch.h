@@ -12,19 +12,22 @@
 namespace dstfwd {
 
 // Where the IP packet is in its frame. One word, so that one comparison says that it begins right
-// behind an untagged Ethernet header and fits an MTU.
+// behind an untagged Ethernet header, fits an MTU, and has no options to be written.
 class L3Span {
  public:
   L3Span() = default;
-  // offset: below 4096. length: at most 65575 bytes.
-  constexpr L3Span(unsigned offset, uint32_t length) noexcept
-      : word_(static_cast<uint32_t>(offset) << kLengthBits | length) {}
+  // offset: below 4096. length: at most 65575 bytes. records: the header has options that a router
+  // writes to.
+  constexpr L3Span(unsigned offset, uint32_t length, bool records = false) noexcept
+      : word_(static_cast<uint32_t>(offset) << kLengthBits | (records ? kRecords : 0) | length) {}
   constexpr unsigned offset() const noexcept { return word_ >> kLengthBits; }
-  constexpr uint32_t length() const noexcept { return word_ & ((1U << kLengthBits) - 1); }
+  constexpr uint32_t length() const noexcept { return word_ & (kRecords - 1); }
+  constexpr bool records() const noexcept { return (word_ & kRecords) != 0; }
   constexpr uint32_t word() const noexcept { return word_; }
 
  private:
   static constexpr unsigned kLengthBits = 20;
+  static constexpr uint32_t kRecords = 1U << (kLengthBits - 1);  // more than any length
   uint32_t word_;
 };
 
@@ -36,15 +39,14 @@ struct Batch {
   std::array<L3Span, kMaxBurst> spans;  // contiguous up to the end of the IP header
 
   alignas(dstgc::kCacheLine) std::array<FlowHash, kMaxBurst> hashes;
-  std::array<EntryIndex, kMaxBurst> entries;
+  std::array<EntryIndex, kMaxBurst> entries;  // resolve: the flow's, or kNoEntry
   std::array<NextHopIndex, kMaxBurst> hops;
 
   // Precondition: room.
-  void add(rte_mbuf* m, unsigned l3_offset, uint32_t length,
-           const typename Family::Key& key) noexcept {
+  void add(rte_mbuf* m, L3Span span, const typename Family::Key& key) noexcept {
     keys[count] = key;
     packets[count] = m;
-    spans[count] = L3Span(l3_offset, length);
+    spans[count] = span;
     ++count;
   }
 

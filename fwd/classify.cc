@@ -111,7 +111,7 @@ Verdict check(rte_mbuf* m, const LinkContext& link, const Frame& frame, Batch<Fa
   if (verdict != Verdict::kForward) return verdict;
   trim(m, frame.l3_offset + checked.length);
   if (checked.unless_local == Verdict::kForward) {
-    batch.add(m, frame.l3_offset, checked.length, checked.key);
+    batch.add(m, L3Span(frame.l3_offset, checked.length, checked.records), checked.key);
   } else {
     aside.add(m, frame.l3_offset, checked);
   }

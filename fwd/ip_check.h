@@ -17,6 +17,7 @@ struct Checked {
   typename Family::Key key;
   uint32_t length = 0;  // of the IP packet; the frame may be longer (padding)
   Verdict unless_local = Verdict::kForward;
+  bool records = false;  // has options that a router writes to (ipv4_options.h)
 };
 
 // kForward: the packet goes on, with `out` filled and its first header (IPv4: with options)

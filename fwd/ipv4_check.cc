@@ -82,12 +82,11 @@ Verdict check_ip(rte_mbuf* m, const LinkContext& link, const Frame& frame,
   }
   const Verdict addresses = check_addresses(*ip);
   if (addresses != Verdict::kForward) return addresses;
-  if (header > sizeof(Ipv4Header) &&
-      check_ipv4_options({bytes, header}).outcome != Ipv4OptionsCheck::Outcome::kFine) {
-    return Verdict::kDropIpOptions;
-  }
+  Ipv4OptionsCheck options;
+  if (header > sizeof(Ipv4Header)) options = check_ipv4_options({bytes, header});
+  if (options.outcome != Ipv4OptionsCheck::Outcome::kFine) return Verdict::kDropIpOptions;
   out = {make_key(m, frame.l3_offset + header, total - header, *ip), total,
-         fate_unless_local(*ip, frame)};
+         fate_unless_local(*ip, frame), options.wants_record};
   return Verdict::kForward;
 }
 

@@ -38,6 +38,7 @@ Adjacency NextHop::read() const noexcept {
   adjacency.mtu = static_cast<uint16_t>(w.mtu());
   adjacency.vlan_tci = static_cast<uint16_t>(w.c >> 16U);
   adjacency.object = static_cast<uint32_t>(w.c >> 32U);
+  adjacency.own = {{own_.load(std::memory_order_relaxed)}};
   return adjacency;
 }
 
@@ -52,6 +53,7 @@ void NextHop::set(const Adjacency& adjacency) noexcept {
   b |= uint64_t{to_u16(adjacency.port)} << 48U;
   const uint64_t c = uint64_t{adjacency.mtu} | uint64_t{adjacency.vlan_tci} << 16U |
                      uint64_t{adjacency.object} << 32U;
+  own_.store(adjacency.own.value.raw, std::memory_order_relaxed);
   b_.store(b, std::memory_order_relaxed);
   c_.store(c, std::memory_order_relaxed);
   a_.store(a, std::memory_order_relaxed);

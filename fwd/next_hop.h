@@ -7,7 +7,8 @@
 //   and frees them; lcores read them at any time.
 // Invariants
 //   1. Link, VLAN, source MAC and kind of an adjacency do not change while it is allocated; what
-//      changes are its destination MAC with `resolved` (one word), and its MTU (another).
+//      changes are its destination MAC with `resolved` (one word), its MTU (another), and the
+//      router's own address (a third).
 //   2. A freed index is allocated again only when a grace period has passed since the FIB last
 //   named
 //      it, and when no entry counts it.
@@ -54,6 +55,7 @@ struct Adjacency {
   uint16_t mtu = 0;       // bytes of IP packet
   uint16_t vlan_tci = 0;  // 802.1Q identifier; 0: untagged
   uint32_t object = 0;    // position among the groups (kGroup) or tunnels (kTunnel)
+  Ipv4Address own{};      // the router's address on the way out, for what IPv4 options record
 };
 
 // A next hop as it lies in memory, for the rewrite of frames without a tag.
@@ -93,6 +95,7 @@ class alignas(dstgc::kCacheLine) NextHop {
   std::atomic<uint64_t> a_{0};
   std::atomic<uint64_t> b_{0};
   std::atomic<uint64_t> c_{0};
+  std::atomic<uint32_t> own_{0};
 };
 static_assert(sizeof(NextHop) == dstgc::kCacheLine);
 

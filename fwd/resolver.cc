@@ -15,6 +15,7 @@ void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
   rest_count_ = 0;
   if (cache_ == nullptr) {
     for (unsigned i = 0; i < batch.count; ++i) rest_[i] = static_cast<uint8_t>(i);
+    std::fill_n(batch.entries.begin(), batch.count, kNoEntry);
     rest_count_ = batch.count;
     return;
   }
@@ -79,6 +80,7 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
   if (index != kNoEntry && !(cache_->entry(index).key == batch.keys[i])) {
     index = cache_->find(batch.hashes[i], batch.keys[i]);  // another key with its tag
   }
+  batch.entries[i] = index;
   if (index != kNoEntry) {
     auto& entry = cache_->entry(index);
     const uint64_t version = entry.version.load(std::memory_order_relaxed);
@@ -98,28 +100,31 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
     }
   }
   counters_->misses.add(1);
-  remember(batch, i, answer, turn);
+  batch.entries[i] = remember(batch, i, answer, turn);
   return answer;
 }
 
 template <typename Family>
-void Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
-                                const Turn& turn) noexcept {
+EntryIndex Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
+                                      const Turn& turn) noexcept {
   const Adjacency adjacency = (*view_->next_hops)[hop].read();
-  if (adjacency.kind != HopKind::kAdjacency && adjacency.kind != HopKind::kTunnel) return;
+  if (adjacency.kind != HopKind::kAdjacency && adjacency.kind != HopKind::kTunnel) {
+    return kNoEntry;
+  }
   if (!admission_.admit(batch.hashes[i], cache_->pressure())) {
     counters_->bypassed.add(1);
-    return;
+    return kNoEntry;
   }
   const Destination destination{hop, port_index(adjacency.port), turn.version};
   const auto made =
       cache_->insert(*producer_, batch.keys[i], batch.hashes[i], destination, turn.tick);
   if (made.index == kNoEntry) {
     counters_->bypassed.add(1);
-    return;
+    return kNoEntry;
   }
   if (made.is_new) counters_->inserted.add(1);
   cache_->entry(made.index).touch(batch.spans[i].length(), turn.tick);
+  return made.index;
 }
 
 template class Resolver<Ipv4>;

@@ -43,7 +43,7 @@ class Resolver {
 
   // Fills in the hops of packets whose entries are valid; remembers the others for resolve().
   void lookup(Batch<Family>& batch, const Turn& turn) noexcept;
-  // Fills in the rest.
+  // Fills in the rest, and for all which entry they have.
   void resolve(Batch<Family>& batch, const Turn& turn) noexcept;
 
   // The FIB's answers, without the cache. Groups are left as they are.
@@ -54,7 +54,9 @@ class Resolver {
   // Of one packet, the FIB's answer at hand.
   NextHopIndex refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
                        const Turn& turn) noexcept;
-  void remember(Batch<Family>& batch, unsigned i, NextHopIndex hop, const Turn& turn) noexcept;
+  // The entry that was made; kNoEntry: none.
+  EntryIndex remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
+                      const Turn& turn) noexcept;
   // Of a group, the member that has the packet's flow; else the hop itself.
   NextHopIndex member_of(NextHopIndex hop, const Batch<Family>& batch, unsigned i) const noexcept;
 

@@ -8,6 +8,7 @@
 
 #include "fwd/batch.h"
 #include "fwd/disposal.h"
+#include "fwd/fragment.h"
 #include "fwd/tx_buffers.h"
 
 namespace dstfwd {
@@ -31,10 +32,18 @@ inline void decrement_hops(Ipv6Header& ip) noexcept {
   --ip.hop_limit;
 }
 
-// Empties the batch: each packet goes to `tx` or `disposal`. Precondition: hops are filled in.
+struct RewriteContext {
+  const RouterView* view;
+  TxBuffers* tx;
+  Disposal* disposal;
+  FragmentPools fragments{};  // none: what is too large for the way out is dropped
+};
+
+// Empties the batch: each packet goes to `tx` or `disposal`. IPv4 packets that are too large for
+// the way out are fragmented where they may be (RFC 791), record route and timestamp options are
+// written. Precondition: hops and entries are filled in.
 template <typename Family>
-void rewrite(Batch<Family>& batch, const NextHopTable& hops, TxBuffers& tx,
-             Disposal& disposal) noexcept;
+void rewrite(Batch<Family>& batch, const RewriteContext& context) noexcept;
 
 // How a packet aside ends, given the FIB's answer to its destination.
 template <typename Family>

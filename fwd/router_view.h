@@ -33,6 +33,8 @@ struct RouterView {
   const HopGroupTable* groups = nullptr;
   const std::atomic<uint64_t>* version = nullptr;
   bool promiscuous = false;  // frames for any MAC are taken
+  // Of UT, written by the control thread every few milliseconds: for IPv4 timestamps.
+  std::atomic<uint32_t> ms_since_midnight{0};
   std::array<PortView, RTE_MAX_ETHPORTS> ports;
 
   template <typename Family>

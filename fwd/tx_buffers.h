@@ -46,6 +46,10 @@ class TxBuffers {
     waiting_ |= uint64_t{1} << port;
   }
 
+  // One packet in pieces, by the port, at once, behind what waits for it. Counts the packet as sent
+  // when all pieces were, else as dropped; the pieces as `fragments`.
+  void send_fragments(uint16_t port, std::span<rte_mbuf*> pieces) noexcept;
+
   // Once a turn of the loop.
   void flush() noexcept {
     while (waiting_ != 0) {

@@ -5,15 +5,13 @@
 
 #include <algorithm>
 
-#include "fwd/rewrite.h"
-
 namespace dstfwd {
 
 Worker::Worker(const WorkerConfig& config)
     : meter_(TscScale(config.tsc_hz), config.stall_ns),
       scale_(config.tsc_hz),
       residence_(config.residence),
-      disposal_(counters_),
+      disposal_(counters_, make_punter(config), config.slow_path ? config.slow_path->refs : nullptr),
       tx_(*config.view, config.tx_queue, counters_, disposal_, config.residence),
       resolver4_(*config.view, config.cache_enabled ? config.ipv4 : nullptr, config.ipv4->hash(),
                  config.producer, counters_),
@@ -23,22 +21,35 @@ Worker::Worker(const WorkerConfig& config)
       view_(config.view),
       producer_(config.producer),
       clock_(config.tsc_hz),
-      gc_(config.gc) {
+      gc_(config.gc),
+      rewriting_{config.view, &tx_, &disposal_, config.fragments} {
   for (const RxQueue& queue : config.rx) {
-    const MacAddress& own_mac = view_->ports[to_u16(queue.port)].mac;
-    sources_.push_back({queue, Classifier({own_mac, view_->promiscuous, queue.checksum_offload})});
+    const PortView& port = view_->ports[to_u16(queue.port)];
+    sources_.push_back({queue, Classifier({port.mac, view_->promiscuous, queue.checksum_offload,
+                                           &port.vlans})});
   }
+}
+
+Punter* Worker::make_punter(const WorkerConfig& config) {
+  if (!config.slow_path) return nullptr;
+  const WorkerSlowPath& slow = *config.slow_path;
+  injector_.emplace(slow.injects, slow.field, *config.view, config.tx_queue, counters_);
+  return &punter_.emplace(
+      PunterConfig{slow.punts, slow.field, slow.errors_per_s, config.tsc_hz, 0},
+      counters_);
 }
 
 unsigned Worker::poll_once(uint64_t now_tsc) noexcept {
   meter_.turn(now_tsc);
   turn_ = {view_->version->load(std::memory_order_acquire), clock_.tick(now_tsc)};
+  disposal_.set_time(now_tsc);
+  take_released();
   unsigned received = 0;
   bool full = false;
   for (const Source& source : sources_) {
     rte_mbuf* packets[kMaxBurst];
     const unsigned n = receive(source, packets);
-    route(packets, n, source.classifier);
+    counters_.rx_bytes.add(route(packets, n, source));
     received += n;
     full |= n == burst_;
   }
@@ -50,6 +61,24 @@ unsigned Worker::poll_once(uint64_t now_tsc) noexcept {
   return received;
 }
 
+// Of packets that waited for a neighbour, each is routed as one that has just come.
+void Worker::take_released() noexcept {
+  if (!injector_) return;
+  meter_.enter(Stage::kSlowPath);
+  std::array<rte_mbuf*, kMaxBurst> held;
+  const unsigned n = injector_->take(held);
+  for (unsigned i = 0; i < n; ++i) {
+    if (residence_ != nullptr) residence_->returned(held[i]);
+    const auto source = std::ranges::find(sources_, PortId{held[i]->port},
+                                          [](const Source& s) { return s.queue.port; });
+    if (source != sources_.end()) {
+      route(&held[i], 1, *source);
+    } else {
+      disposal_.end(held[i], Verdict::kDropPortDown);
+    }
+  }
+}
+
 unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
   const unsigned n = rte_eth_rx_burst(to_u16(source.queue.port), source.queue.queue, packets,
                                       static_cast<uint16_t>(burst_));
@@ -58,15 +87,17 @@ unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
   return n;
 }
 
-void Worker::route(rte_mbuf* const* packets, unsigned n, const Classifier& classifier) noexcept {
-  if (n == 0) return;
+uint64_t Worker::route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
+  if (n == 0) return 0;
   meter_.enter(Stage::kClassify);
-  counters_.rx_bytes.add(classifier.classify(packets, n, classified_, disposal_));
+  disposal_.set_arrival(source.queue.port);
+  const uint64_t bytes = source.classifier.classify(packets, n, classified_, disposal_);
   forward(classified_.ipv4, resolver4_);
   forward(classified_.ipv6, resolver6_);
   end_aside(classified_.aside4, resolver4_);
   end_aside(classified_.aside6, resolver6_);
   meter_.enter(Stage::kRx);  // of the next queue
+  return bytes;
 }
 
 template <typename Family>
@@ -77,7 +108,7 @@ void Worker::forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept 
   meter_.enter(Stage::kResolve);
   resolver.resolve(batch, turn_);
   meter_.enter(Stage::kRewrite);
-  rewrite(batch, *view_->next_hops, tx_, disposal_);
+  rewrite(batch, rewriting_);
 }
 
 template <typename Family>
@@ -88,7 +119,8 @@ void Worker::end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) n
   for (unsigned i = 0; i < aside.count; ++i) {
     const HopKind kind = (*view_->next_hops)[hops[i]].kind();
     disposal_.end(aside.packets[i], verdict_aside<Family>(aside.packets[i], aside.l3_offsets[i],
-                                                          aside.unless_local[i], kind));
+                                                          aside.unless_local[i], kind),
+                  hops[i]);
   }
   aside.count = 0;
 }

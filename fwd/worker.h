@@ -6,18 +6,22 @@
 //   poll_once, inject, flush: the worker's lcore, which is an online reader of the collector's
 //   grace periods. counters: any thread.
 // Invariants
-//   1. Every packet received ends in tx or in exactly one verdict by the end of poll_once().
+//   1. Every packet received ends in tx or in exactly one verdict by the end of poll_once(), and so
+//      does every packet that was held and is released.
 //   2. No step waits, allocates from the heap, locks, logs or makes a system call (but for what a
 //      driver does in its burst functions).
 //   3. An entry or next hop that poll_once() found is used only until its quiescent state.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "fwd/aging.h"
 #include "fwd/classify.h"
+#include "fwd/injector.h"
 #include "fwd/poll_meter.h"
 #include "fwd/resolver.h"
+#include "fwd/rewrite.h"
 #include "fwd/tx_buffers.h"
 
 namespace dstfwd {
@@ -39,6 +43,15 @@ struct WorkerGc {
   uint32_t aging_budget = 256;  // places of the arena a turn
 };
 
+// The lcore's part of the slow path (slow_io.h).
+struct WorkerSlowPath {
+  rte_ring* punts = nullptr;    // to the control thread, this lcore the only producer
+  rte_ring* injects = nullptr;  // from it, this lcore the only consumer
+  PuntField field;
+  dstgc::RefTable* refs = nullptr;  // of the caches' entries
+  uint32_t errors_per_s = 10000;    // PunterConfig's
+};
+
 struct WorkerConfig {
   std::vector<RxQueue> rx;
   uint16_t tx_queue = 0;  // the worker's own, on every port
@@ -52,6 +65,8 @@ struct WorkerConfig {
   uint64_t stall_ns = 1'000'000;        // gaps between polls from here on count as stalls
   ResidenceMeter* residence = nullptr;  // nullptr: no packet is sampled
   WorkerGc gc;
+  FragmentPools fragments;                  // none: nothing is fragmented
+  std::optional<WorkerSlowPath> slow_path;  // none: what would need it is dropped
 };
 
 class Worker {
@@ -63,7 +78,7 @@ class Worker {
   // One turn of the loop. Returns how many packets it received. now_tsc: of the TSC, not going
   // back.
   unsigned poll_once(uint64_t now_tsc) noexcept;
-  // Before the lcore goes offline: what waits is sent or freed.
+  // Before the lcore goes offline: what waits is sent, freed, or on the punt ring.
   void flush() noexcept;
   // The loop pauses on purpose: no gap until the next turn. The worker's lcore.
   void pause() noexcept { meter_.offline(); }
@@ -74,14 +89,18 @@ class Worker {
   const LatencyHistogram& gc_slices() const noexcept { return gc_slices_; }
 
  private:
+  Punter* make_punter(const WorkerConfig& config);
+
   struct Source {
     RxQueue queue;
     Classifier classifier;
   };
 
   // The stages.
+  void take_released() noexcept;
   unsigned receive(const Source& source, rte_mbuf** packets) noexcept;
-  void route(rte_mbuf* const* packets, unsigned n, const Classifier& classifier) noexcept;
+  // Returns the sum of the frames' bytes.
+  uint64_t route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept;
   template <typename Family>
   void forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept;
   template <typename Family>
@@ -95,6 +114,8 @@ class Worker {
   TscScale scale_;
   LatencyHistogram gc_slices_;
   ResidenceMeter* residence_;
+  std::optional<Punter> punter_;
+  std::optional<Injector> injector_;
   Disposal disposal_;
   TxBuffers tx_;
   Resolver<Ipv4> resolver4_;
@@ -106,6 +127,7 @@ class Worker {
   DstClock clock_;
   WorkerGc gc_;
   Turn turn_{};
+  RewriteContext rewriting_;
   Classified classified_;
 };
 

@@ -18,7 +18,7 @@ class ResolverTest : public testing::Test {
   // One burst with a packet of 100 bytes a key.
   void burst(const std::vector<FlowKey4>& keys, uint32_t tick = 0) {
     batch_.count = 0;
-    for (const FlowKey4& key : keys) batch_.add(nullptr, 14, 100, key);
+    for (const FlowKey4& key : keys) batch_.add(nullptr, {14, 100}, key);
     resolver_->lookup(batch_, rig_.turn(tick));
     resolver_->resolve(batch_, rig_.turn(tick));
   }
@@ -175,7 +175,7 @@ TEST_F(ResolverTest, WorksForIpv6) {
   Batch<Ipv6> batch;
   for (int round = 0; round < 2; ++round) {
     batch.count = 0;
-    for (uint32_t n = 0; n < 40; ++n) batch.add(nullptr, 14, 100, flow6(n));
+    for (uint32_t n = 0; n < 40; ++n) batch.add(nullptr, {14, 100}, flow6(n));
     resolver.lookup(batch, rig_.turn());
     resolver.resolve(batch, rig_.turn());
     for (unsigned i = 0; i < 40; ++i) EXPECT_EQ(batch.hops[i], kHopA);

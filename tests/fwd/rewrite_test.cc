@@ -40,9 +40,10 @@ class RewriteTest : public testing::Test {
   template <typename Family>
   Octets send(rte_mbuf* m, unsigned l3_offset, uint32_t length, NextHopIndex hop, uint16_t port) {
     auto batch = std::make_unique<Batch<Family>>();
-    batch->add(m, l3_offset, length, {});
+    batch->add(m, {l3_offset, length}, {});
     batch->hops[0] = hop;
-    rewrite(*batch, rig_.cache.hops, *tx_, *disposal_);
+    batch->entries[0] = kNoEntry;
+    rewrite(*batch, {&rig_.view, tx_.get(), disposal_.get()});
     EXPECT_EQ(batch->count, 0U);
     tx_->flush();
     disposal_->flush();
