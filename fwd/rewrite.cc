@@ -67,9 +67,9 @@ struct OwnAddresses {  // of IPv4, as the FIB has them
 void record(Ipv4Header& ip, const Adjacency& hop, const RouterView& view) noexcept {
   const OwnAddresses own{&view};
   const size_t length = (ip.version_ihl & 15U) * size_t{4};
-  record_ipv4_options({reinterpret_cast<uint8_t*>(&ip), length},
-                      {hop.own, view.ms_since_midnight.load(std::memory_order_relaxed),
-                       &OwnAddresses::has, &own});
+  record_ipv4_options(
+      {reinterpret_cast<uint8_t*>(&ip), length},
+      {hop.own, view.ms_since_midnight.load(std::memory_order_relaxed), &OwnAddresses::has, &own});
 }
 void record(Ipv6Header&, const Adjacency&, const RouterView&) noexcept {}
 

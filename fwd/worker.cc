@@ -11,7 +11,8 @@ Worker::Worker(const WorkerConfig& config)
     : meter_(TscScale(config.tsc_hz), config.stall_ns),
       scale_(config.tsc_hz),
       residence_(config.residence),
-      disposal_(counters_, make_punter(config), config.slow_path ? config.slow_path->refs : nullptr),
+      disposal_(counters_, make_punter(config),
+                config.slow_path ? config.slow_path->refs : nullptr),
       tx_(*config.view, config.tx_queue, counters_, disposal_, config.residence),
       resolver4_(*config.view, config.cache_enabled ? config.ipv4 : nullptr, config.ipv4->hash(),
                  config.producer, counters_),
@@ -25,8 +26,8 @@ Worker::Worker(const WorkerConfig& config)
       rewriting_{config.view, &tx_, &disposal_, config.fragments} {
   for (const RxQueue& queue : config.rx) {
     const PortView& port = view_->ports[to_u16(queue.port)];
-    sources_.push_back({queue, Classifier({port.mac, view_->promiscuous, queue.checksum_offload,
-                                           &port.vlans})});
+    sources_.push_back(
+        {queue, Classifier({port.mac, view_->promiscuous, queue.checksum_offload, &port.vlans})});
   }
 }
 
@@ -34,9 +35,8 @@ Punter* Worker::make_punter(const WorkerConfig& config) {
   if (!config.slow_path) return nullptr;
   const WorkerSlowPath& slow = *config.slow_path;
   injector_.emplace(slow.injects, slow.field, *config.view, config.tx_queue, counters_);
-  return &punter_.emplace(
-      PunterConfig{slow.punts, slow.field, slow.errors_per_s, config.tsc_hz, 0},
-      counters_);
+  return &punter_.emplace(PunterConfig{slow.punts, slow.field, slow.errors_per_s, config.tsc_hz, 0},
+                          counters_);
 }
 
 unsigned Worker::poll_once(uint64_t now_tsc) noexcept {
@@ -118,9 +118,10 @@ void Worker::end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) n
   resolver.route(aside.destinations.data(), aside.count, hops);
   for (unsigned i = 0; i < aside.count; ++i) {
     const HopKind kind = (*view_->next_hops)[hops[i]].kind();
-    disposal_.end(aside.packets[i], verdict_aside<Family>(aside.packets[i], aside.l3_offsets[i],
-                                                          aside.unless_local[i], kind),
-                  hops[i]);
+    disposal_.end(
+        aside.packets[i],
+        verdict_aside<Family>(aside.packets[i], aside.l3_offsets[i], aside.unless_local[i], kind),
+        hops[i]);
   }
   aside.count = 0;
 }
