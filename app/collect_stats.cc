@@ -18,6 +18,7 @@ void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.rx_bytes += counters.rx_bytes.get();
   stats.tx_bytes += counters.tx_bytes.get();
   for (size_t i = 0; i < kVerdictCount; ++i) stats.verdicts[i] += counters.verdicts[i].get();
+  // Modulo 2^64: another's counters may have the end of a wait that these have the start of.
   stats.held += counters.verdict(Verdict::kHold).get() - counters.unheld.get();
   stats.cache.hits += counters.hits.get();
   stats.cache.misses += counters.misses.get();
@@ -25,6 +26,37 @@ void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.cache.bypassed += counters.bypassed.get();
   stats.cache.revalidated += counters.revalidated.get();
   stats.cache.flushed += counters.flushed.get();
+  stats.slow_path.punt_full += counters.punt_full.get();
+  stats.slow_path.originated += counters.originated.get();
+  stats.slow_path.originated_dropped += counters.originated_dropped.get();
+  stats.slow_path.fragments += counters.fragments.get();
+}
+
+template <typename Family>
+void add_neighbours(const NeighbourResolver<Family>& resolver, SlowStats& slow) {
+  slow.neighbours += resolver.size();
+  slow.resolved += resolver.stats().resolved;
+  slow.failed += resolver.stats().failed;
+  slow.solicits_sent += resolver.stats().solicits_sent;
+  slow.table_full += resolver.stats().table_full;
+}
+
+void add_slow_path(const SlowPath& path, SlowStats& slow) {
+  slow.enabled = true;
+  const SlowPathStats counted = path.stats();
+  slow.punts = counted.punts;
+  slow.local = counted.local;
+  slow.arp = counted.arp;
+  slow.nd = counted.nd;
+  slow.errors = counted.errors;
+  slow.holds = counted.holds;
+  slow.answers_sent = path.icmp().answers_sent;
+  slow.errors_sent = path.icmp().errors_sent;
+  slow.errors_limited = path.icmp().errors_limited;
+  slow.errors_suppressed = path.icmp().errors_suppressed;
+  slow.address_conflicts = path.guard4().conflicts() + path.guard6().conflicts();
+  add_neighbours(path.neighbours4(), slow);
+  add_neighbours(path.neighbours6(), slow);
 }
 
 PortStats stats_of(const Port& port, const PortPlan& plan) {
@@ -82,6 +114,11 @@ Stats collect_stats(const Dataplane& dataplane, double seconds) {
     stats.lcores.push_back({layout.ports.lcores[i].lcore, "forward", worker.counters().rx.get(),
                             worker.counters().tx.get(), gap_of(worker.meter())});
   }
+  if (const SlowService* slow = dataplane.slow_path(); slow != nullptr) {
+    add_worker(slow->path().counters(), stats);  // ends of waits
+    add_slow_path(slow->path(), stats.slow_path);
+  }
+  if (static_cast<int64_t>(stats.held) < 0) stats.held = 0;  // seen between the two
   if (layout.lcores.gc)
     stats.lcores.push_back({*layout.lcores.gc, "gc", 0, 0, gap_of(dataplane.gc_meter())});
   for (const Port& port : dataplane.ports()) stats.ports.push_back(stats_of(port, layout.ports));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/control.h"
 
+#include <rte_cycles.h>
+
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -11,7 +13,7 @@
 namespace dstfwd {
 namespace {
 
-constexpr int kTick_ms = 5;
+constexpr int kTick_ms = 1;  // what a packet for the router itself may wait while all is quiet
 
 }  // namespace
 
@@ -28,9 +30,16 @@ Control::Control(const Options& options, Dataplane& dataplane, Lcores& lcores, S
 }
 
 void Control::run() {
+  auto links = LinkEvents::create(*dataplane_, now_ms());
+  if (links) {
+    links_ = std::move(*links);
+  } else {
+    std::cerr << "dstfwd: " << links.error().message << '\n';
+  }
   if (session_->wants_to_run()) lcores_->resume();
   while (!over()) {
-    read_commands();
+    read_commands(serve_slow_path() ? 0 : kTick_ms);
+    watch_links();
     tick();
   }
 }
@@ -52,13 +61,23 @@ bool Control::idle_for_long(double now_s) {
   return (now_s - last_received_s_) * 1000 >= options_->idle_exit_ms;
 }
 
-void Control::read_commands() {
+bool Control::serve_slow_path() {
+  SlowService* const slow = dataplane_->slow_path();
+  return slow != nullptr && slow->poll(rte_rdtsc()) != 0;
+}
+
+void Control::watch_links() {
+  if (!links_) return;
+  for (const std::string& line : links_->poll(now_ms())) std::cerr << "dstfwd: " << line << '\n';
+}
+
+void Control::read_commands(int timeout_ms) {
   if (!input_) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(kTick_ms));
+    std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms));
     return;
   }
   std::vector<std::string> lines;
-  input_->read(kTick_ms, lines);
+  input_->read(timeout_ms, lines);
   if (!lines.empty()) session_->run(lines);
 }
 

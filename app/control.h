@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/line_source.h"
+#include "app/link_events.h"
 #include "app/session.h"
 
 namespace dstfwd {
@@ -35,7 +36,11 @@ class Control {
 
   bool over();
   bool idle_for_long(double now_s);
-  void read_commands();
+  void read_commands(int timeout_ms);
+  // Returns whether there may be more to do at once.
+  bool serve_slow_path();
+  void watch_links();
+  uint64_t now_ms() const { return static_cast<uint64_t>(session_->seconds() * 1000); }
   void tick();
   void print_period();
   void print_traces();
@@ -46,6 +51,7 @@ class Control {
   Lcores* lcores_;
   Session* session_;
   std::unique_ptr<LineSource> input_;
+  std::unique_ptr<LinkEvents> links_;
   Every flush_;
   Every report_;
   Every watch_{0.2};

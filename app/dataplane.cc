@@ -98,6 +98,7 @@ Result<std::unique_ptr<Dataplane>> Dataplane::create(const Options& options, Lay
   if (Status router = made->make_router(options); !router) return router.error();
   if (Status caches = made->make_caches(options); !caches) return caches.error();
   if (Status collector = made->make_collector(options); !collector) return collector.error();
+  if (Status slow = made->make_slow_path(options); !slow) return slow.error();
   made->make_workers(options);
   return made;
 }
@@ -121,12 +122,47 @@ Status Dataplane::open_ports(const Options& options) {
     pools[socket] = pool->get();
     pools_.push_back(std::move(*pool));
   }
+  if (Status made = make_fragment_pools(); !made) return made.error();
   for (const PortQueues& port : layout_.ports.ports) {
     Result<Port> opened = Port::open(
         {port, options.rxd, options.txd, options.promiscuous, pools[socket_of(port.port)]});
     if (!opened) return opened.error();
     ports_.push_back(std::move(*opened));
   }
+  return Ok{};
+}
+
+// A fragment is a header of its own, in front of a reference to the packet's bytes.
+Status Dataplane::make_fragment_pools() {
+  constexpr MempoolSize kSize{4095, 128};
+  constexpr uint16_t kHeaderRoom = RTE_PKTMBUF_HEADROOM + 128;
+  const int socket = node_of(layout_);
+  Result<Mempool> headers = create_mempool("fragments", kSize, kHeaderRoom, socket);
+  if (!headers) return headers.error();
+  Result<Mempool> payload = create_mempool("fragmented", kSize, 0, socket);
+  if (!payload) return payload.error();
+  fragments_ = {headers->get(), payload->get()};
+  pools_.push_back(std::move(*headers));
+  pools_.push_back(std::move(*payload));
+  return Ok{};
+}
+
+Status Dataplane::make_slow_path(const Options& options) {
+  if (!options.slow_path) return Ok{};
+  SlowServiceConfig config;
+  config.lcores = static_cast<uint16_t>(layout_.ports.lcores.size());
+  config.ring_entries = kSlowRing;
+  config.held = kMaxHeld;
+  config.pool = pools_.front().get();
+  config.fragments = fragments_;
+  config.icmp_errors_per_s = options.icmp_rate;
+  config.tsc_hz = rte_get_tsc_hz();
+  config.now_tsc = rte_rdtsc();
+  config.numa_node = node_of(layout_);
+  Result<std::unique_ptr<SlowService>> made =
+      SlowService::create(*router_, collector_->refs(), config);
+  if (!made) return made.error();
+  slow_ = std::move(*made);
   return Ok{};
 }
 
@@ -207,6 +243,8 @@ void Dataplane::make_workers(const Options& options) {
     config.cache_enabled = options.cache;
     config.producer = &producer(i);
     config.tsc_hz = rte_get_tsc_hz();
+    config.fragments = fragments_;
+    if (slow_) config.slow_path = slow_->worker(static_cast<uint16_t>(i));
     if (layout_.gc_mode == GcMode::kInline || (layout_.gc_mode == GcMode::kLegacy && i == 0)) {
       config.gc = {collector_.get(), aging_.get(), collector_mode(layout_.gc_mode), gc_budget_,
                    kInlineAging};
@@ -228,6 +266,18 @@ void Dataplane::kill_all(DstCache<Family>& cache) noexcept {
     const EntryIndex index{cache.first() + i};
     if (cache.is_live(index)) cache.kill(own, index, cache.hash_of(cache.entry(index).key));
   }
+}
+
+void Dataplane::close_port(PortId port) noexcept {
+  for (auto it = ports_.begin(); it != ports_.end(); ++it) {
+    if (it->id() != port) continue;
+    ports_.erase(it);
+    return;
+  }
+}
+
+void Dataplane::end_slow_path() noexcept {
+  if (slow_) slow_->end();
 }
 
 uint64_t Dataplane::end() noexcept {

@@ -21,6 +21,7 @@
 #include "fwd/aging.h"
 #include "fwd/dst_hooks.h"
 #include "fwd/router.h"
+#include "fwd/slow_service.h"
 #include "fwd/worker.h"
 
 namespace dstfwd {
@@ -45,6 +46,8 @@ class Dataplane {
   // One turn of the collector's lcore. Service mode.
   void collect(uint64_t now_tsc) noexcept;
 
+  // Once no lcore runs: what waits in the slow path ends. Before end(), which counts mbufs.
+  void end_slow_path() noexcept;
   // Once no lcore runs: every entry dies and is reclaimed, ports stop. Returns how many mbufs did
   // not come home to their pools.
   uint64_t end() noexcept;
@@ -55,6 +58,11 @@ class Dataplane {
   dstgc::Collector& collector() noexcept { return *collector_; }
   const dstgc::Collector& collector() const noexcept { return *collector_; }
   const Aging& aging() const noexcept { return *aging_; }
+  // nullptr: --slow-path off.
+  SlowService* slow_path() noexcept { return slow_.get(); }
+  const SlowService* slow_path() const noexcept { return slow_.get(); }
+  // No lcore uses it any more.
+  void close_port(PortId port) noexcept;
   const std::vector<Port>& ports() const noexcept { return ports_; }
   // Worker i belongs to layout().ports.lcores[i], and is producer and reader i of the collector.
   size_t workers() const noexcept { return workers_.size(); }
@@ -75,6 +83,8 @@ class Dataplane {
   Status make_router(const Options& options);
   Status make_caches(const Options& options);
   Status make_collector(const Options& options);
+  Status make_fragment_pools();
+  Status make_slow_path(const Options& options);
   void make_workers(const Options& options);
   template <typename Family>
   void kill_all(DstCache<Family>& cache) noexcept;
@@ -82,6 +92,7 @@ class Dataplane {
   Layout layout_;
   TraceQueue traces_;
   std::vector<Mempool> pools_;
+  FragmentPools fragments_;
   std::vector<Port> ports_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<DstCache<Ipv4>> ipv4_;
@@ -89,6 +100,7 @@ class Dataplane {
   std::unique_ptr<DstHooks> hooks_;
   std::unique_ptr<dstgc::Collector> collector_;
   std::unique_ptr<Aging> aging_;
+  std::unique_ptr<SlowService> slow_;
   std::vector<std::unique_ptr<Worker>> workers_;
   PollMeter gc_meter_;
   dstgc::Budget gc_budget_;

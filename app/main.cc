@@ -55,6 +55,7 @@ int answer_at_once(const SplitArguments& arguments, const Options& options) {
 // The stop: everything dies and comes home, and the statistics say so.
 int finish(Dataplane& dataplane, Lcores& lcores, const Session& session, const JsonOutput& json) {
   lcores.end();
+  dataplane.end_slow_path();
   Stats stats = session.stats();  // live flows and ports as they were
   stats.mbufs_lost = dataplane.end();
   const dstgc::CollectorStats gc = dataplane.collector().stats();

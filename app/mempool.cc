@@ -16,9 +16,9 @@ static_assert(kCache <= RTE_MEMPOOL_CACHE_MAX_SIZE);
 }  // namespace
 
 MempoolSize size_mempool(const MempoolUse& use) noexcept {
-  const uint32_t per_lcore = kCache * 3 / 2 + 2 * use.burst;
+  const uint32_t per_lcore = kCache * 3 / 2 + 2 * use.burst + 2 * kSlowRing;
   const uint32_t mbufs =
-      use.rx_descriptors + use.tx_descriptors + use.lcores * per_lcore + kSlowPathMbufs;
+      use.rx_descriptors + use.tx_descriptors + use.lcores * per_lcore + 2 * kMaxHeld;
   return {mbufs, kCache};
 }
 

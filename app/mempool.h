@@ -29,9 +29,10 @@ struct MempoolSize {
 };
 
 // Room for every descriptor, two bursts and a full cache an lcore (DPDK lets a cache grow to 1.5
-// times its size), and kSlowPathMbufs for packets that wait for their neighbour or for the control
-// thread.
-inline constexpr uint32_t kSlowPathMbufs = 2048;
+// times its size), and the slow path: a full ring to the control thread and one back an lcore, and
+// all packets that wait for neighbours. So a flood for the slow path takes no mbuf of forwarding's.
+inline constexpr uint32_t kSlowRing = 512;  // packets
+inline constexpr uint32_t kMaxHeld = 512;   // packets of a family
 MempoolSize size_mempool(const MempoolUse& use) noexcept;
 
 // Bytes of EAL's memory that such a pool takes, about.

@@ -39,6 +39,12 @@ constexpr OptionRow kTable[] = {
     {"promiscuous", 0, nullptr, "accept frames for any MAC address",
      FlagField{&Options::promiscuous}},
 
+    {"slow-path", 0, "on|off",
+     "resolve neighbours, answer for the router's addresses, send ICMP errors; off: only forward",
+     OnOffField{&Options::slow_path}, "Slow path"},
+    {"icmp-rate", 0, "N", "ICMP errors sent a second, at most; 0 is no limit",
+     CountField{&Options::icmp_rate, 0, 1000000}},
+
     {"cache", 0, "on|off", "the dst cache; off: every packet asks the FIB",
      OnOffField{&Options::cache}, "Dst cache"},
     {"flows", 0, "N", "cached IPv4 flows at most; beyond, new flows are forwarded uncached",

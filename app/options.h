@@ -34,6 +34,9 @@ struct Options {
   uint32_t burst = 32;
   uint32_t mbuf_size = 2176;  // bytes of an mbuf's buffer, 128 of them headroom
   bool promiscuous = false;
+  // Slow path
+  bool slow_path = true;
+  uint32_t icmp_rate = 1000;  // errors a second; 0: no limit
   // Cache
   bool cache = true;
   uint32_t flows = 1U << 20;

@@ -38,7 +38,11 @@ class Port {
 
   Port(Port&& other) noexcept
       : id_(std::exchange(other.id_, kInvalidPort)), checks_ipv4_(other.checks_ipv4_) {}
-  Port& operator=(Port&&) = delete;
+  Port& operator=(Port&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(checks_ipv4_, other.checks_ipv4_);
+    return *this;
+  }
   ~Port();
 
   PortId id() const noexcept { return id_; }

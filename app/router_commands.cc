@@ -153,40 +153,47 @@ Result<LinkRef> neighbour_link(const Router& router, const typename Family::Addr
 }
 
 template <typename Family>
-Status delete_neighbour(Router& router, const typename Family::Address& address, const Args& args) {
+Status delete_neighbour(Router& router, const typename Family::Address& address, const Args& args,
+                        const NeighbourChanged& changed) {
   std::optional<LinkRef> link = some_link_of(args);
   if (!link) {
     const Result<LinkRef> only = neighbour_link<Family>(router, address);
     if (!only) return only.error();
     link = *only;
   }
-  return router.neighbour_del<Family>(*link, address);
+  const Status done = router.neighbour_del<Family>(*link, address);
+  if (done && changed) changed(*link, address);
+  return done;
 }
 
 template <typename Family>
-Status set_neighbour(Router& router, const typename Family::Address& address, const Args& args) {
+Status set_neighbour(Router& router, const typename Family::Address& address, const Args& args,
+                     const NeighbourChanged& changed) {
   const MacAddress& mac = *argument<MacAddress>(args, "MAC");
-  return is_word(args, kSetVerb, "replace")
-             ? router.neighbour_replace<Family>(link_of(args), address, mac)
-             : router.neighbour_add<Family>(link_of(args), address, mac);
+  const Status done = is_word(args, kSetVerb, "replace")
+                          ? router.neighbour_replace<Family>(link_of(args), address, mac)
+                          : router.neighbour_add<Family>(link_of(args), address, mac);
+  if (done && changed) changed(link_of(args), address);
+  return done;
 }
 
-void add_neighbour_commands(CommandTable& commands, const RouterSource& router) {
+void add_neighbour_commands(CommandTable& commands, const RouterSource& router,
+                            const NeighbourChanged& changed) {
   commands.add("neigh add|replace ADDRESS lladdr MAC port PORT [vlan VLAN]",
                "a neighbour's link-layer address, which is not resolved then",
-               [router](const Args& args) {
+               [router, changed](const Args& args) {
                  const auto& address = *argument<AnyAddress>(args, "ADDRESS");
                  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-                   return silent(set_neighbour<Ipv4>(router(), *ipv4, args));
-                 return silent(set_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args));
+                   return silent(set_neighbour<Ipv4>(router(), *ipv4, args, changed));
+                 return silent(set_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args, changed));
                });
   commands.add(
       "neigh del ADDRESS [lladdr MAC] [port PORT] [vlan VLAN]", "forget it",
-      [router](const Args& args) {
+      [router, changed](const Args& args) {
         const auto& address = *argument<AnyAddress>(args, "ADDRESS");
         if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-          return silent(delete_neighbour<Ipv4>(router(), *ipv4, args));
-        return silent(delete_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args));
+          return silent(delete_neighbour<Ipv4>(router(), *ipv4, args, changed));
+        return silent(delete_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args, changed));
       });
 }
 
@@ -214,10 +221,11 @@ void add_link_commands(CommandTable& commands, const RouterSource& router) {
 
 }  // namespace
 
-void add_router_commands(CommandTable& commands, const RouterSource& router) {
+void add_router_commands(CommandTable& commands, const RouterSource& router,
+                         const NeighbourChanged& changed) {
   add_address_commands(commands, router);
   add_route_commands(commands, router);
-  add_neighbour_commands(commands, router);
+  add_neighbour_commands(commands, router, changed);
   add_link_commands(commands, router);
   commands.add("cache flush", "invalidate all dst entries; no packet is lost",
                [router](const Args&) -> Answer {

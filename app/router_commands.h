@@ -12,9 +12,13 @@ namespace dstfwd {
 // command file's syntax is checked before any device is touched.
 using RouterSource = std::function<Router&()>;
 
+// Who is told of a neighbour that `neigh` has set or deleted; may be empty.
+using NeighbourChanged = std::function<void(const LinkRef&, const AnyAddress&)>;
+
 // Adds the commands address, route, neigh, link and cache flush. They change the router's tables;
 // the caller commits (Router::commit) after a line, or after all lines of a file. Control thread.
-void add_router_commands(CommandTable& commands, const RouterSource& router);
+void add_router_commands(CommandTable& commands, const RouterSource& router,
+                         const NeighbourChanged& changed = {});
 
 // Adds show address, show route [DESTINATION], show neigh and show link.
 void add_router_show(CommandTable& commands, const RouterSource& router);

@@ -15,7 +15,15 @@ constexpr unsigned kMaxDepth = 8;
 
 Session::Session(const Options& options) : run_(!options.interactive) {
   const RouterSource router = [this]() -> Router& { return dataplane_->router(); };
-  add_router_commands(table_, router);
+  add_router_commands(table_, router, [this](const LinkRef& link, const AnyAddress& address) {
+    SlowService* const slow = dataplane_->slow_path();
+    if (slow == nullptr) return;
+    if (const auto* ipv4 = std::get_if<Ipv4Address>(&address)) {
+      slow->neighbour_changed<Ipv4>(link, *ipv4);
+    } else {
+      slow->neighbour_changed<Ipv6>(link, std::get<Ipv6Address>(address));
+    }
+  });
   add_router_show(table_, router);
   add_show_commands();
   add_control_commands();
@@ -31,6 +39,7 @@ void Session::add_show_commands() {
   add("show port", "ports, their counters and queues", port_text);
   add("show cache", "the dst cache", cache_text);
   add("show gc", "the collector", gc_text);
+  add("show slow-path", "neighbours, ICMP and what waits", slow_path_text);
   add("show stats", "packets by what became of them, and lcores", stats_text);
 }
 

@@ -43,6 +43,19 @@ struct GcStats {
   uint64_t double_retired = 0;
 };
 
+// What the router does besides forwarding (docs/slow-path.md).
+struct SlowStats {
+  bool enabled = false;
+  uint64_t punts = 0;  // packets that the control thread took
+  uint64_t local = 0, arp = 0, nd = 0, errors = 0, holds = 0;
+  uint64_t punt_full = 0;  // packets for it that its ring had no room for
+  uint64_t answers_sent = 0, errors_sent = 0, errors_limited = 0, errors_suppressed = 0;
+  uint64_t originated = 0, originated_dropped = 0;  // frames that the router made
+  uint64_t fragments = 0;                           // frames that packets in transit became
+  uint64_t neighbours = 0, resolved = 0, failed = 0, solicits_sent = 0, table_full = 0;
+  uint64_t address_conflicts = 0;
+};
+
 // Nanoseconds between two polls.
 struct PollGap {
   uint64_t p50 = 0, p99 = 0, p999 = 0, p9999 = 0, max = 0;
@@ -63,6 +76,7 @@ struct Stats {
   std::vector<PortStats> ports;
   CacheStats cache;
   GcStats gc;
+  SlowStats slow_path;
   std::vector<LcoreStats> lcores;
   uint64_t mbufs_lost = 0;  // at exit: mbufs that did not come back to their pool
 

@@ -99,6 +99,30 @@ Json to_json(const GcStats& gc) {
           {"double_retired", gc.double_retired}};
 }
 
+Json to_json(const SlowStats& slow) {
+  return {{"enabled", slow.enabled},
+          {"punts", slow.punts},
+          {"local", slow.local},
+          {"arp", slow.arp},
+          {"nd", slow.nd},
+          {"errors", slow.errors},
+          {"holds", slow.holds},
+          {"punt_full", slow.punt_full},
+          {"answers_sent", slow.answers_sent},
+          {"errors_sent", slow.errors_sent},
+          {"errors_limited", slow.errors_limited},
+          {"errors_suppressed", slow.errors_suppressed},
+          {"originated", slow.originated},
+          {"originated_dropped", slow.originated_dropped},
+          {"fragments", slow.fragments},
+          {"neighbours", slow.neighbours},
+          {"resolved", slow.resolved},
+          {"failed", slow.failed},
+          {"solicits_sent", slow.solicits_sent},
+          {"table_full", slow.table_full},
+          {"address_conflicts", slow.address_conflicts}};
+}
+
 Json to_json(const Stats& stats) {
   return {{"seconds", stats.seconds},
           {"rx", stats.rx},
@@ -113,6 +137,7 @@ Json to_json(const Stats& stats) {
           {"ports", to_json(stats.ports)},
           {"cache", to_json(stats.cache)},
           {"gc", to_json(stats.gc)},
+          {"slow_path", to_json(stats.slow_path)},
           {"lcores", to_json(stats.lcores)},
           {"mbufs_lost", stats.mbufs_lost}};
 }

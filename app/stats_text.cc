@@ -127,6 +127,33 @@ std::string stats_text(const Stats& stats) {
   return out + lcore_text(stats);
 }
 
+std::string slow_path_text(const Stats& stats) {
+  const SlowStats& slow = stats.slow_path;
+  if (!slow.enabled) return "slow path: off\n";
+  std::string out = "slow path: " + grouped(slow.neighbours) + " neighbours, " +
+                    grouped(stats.held) + " packets waiting\n";
+  add_line(out, "punts", slow.punts);
+  add_line(out, "  local", slow.local);
+  add_line(out, "  arp", slow.arp);
+  add_line(out, "  nd", slow.nd);
+  add_line(out, "  errors", slow.errors);
+  add_line(out, "  holds", slow.holds);
+  add_nonzero(out, "punt ring full", slow.punt_full);
+  add_line(out, "answers sent", slow.answers_sent);
+  add_line(out, "errors sent", slow.errors_sent);
+  add_nonzero(out, "errors limited", slow.errors_limited);
+  add_nonzero(out, "errors suppressed", slow.errors_suppressed);
+  add_line(out, "originated", slow.originated);
+  add_nonzero(out, "originated dropped", slow.originated_dropped);
+  add_line(out, "fragments", slow.fragments);
+  add_line(out, "resolved", slow.resolved);
+  add_nonzero(out, "failed", slow.failed);
+  add_line(out, "solicits sent", slow.solicits_sent);
+  add_nonzero(out, "table full", slow.table_full);
+  add_nonzero(out, "address conflicts", slow.address_conflicts);
+  return out;
+}
+
 std::string period_text(const Stats& before, const Stats& now) {
   const double seconds = now.seconds - before.seconds;
   const uint64_t hits = now.cache.hits - before.cache.hits;

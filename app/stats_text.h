@@ -13,6 +13,7 @@ std::string port_text(const Stats& stats);
 std::string cache_text(const Stats& stats);
 std::string gc_text(const Stats& stats);
 std::string stats_text(const Stats& stats);
+std::string slow_path_text(const Stats& stats);
 
 // A few lines: rates over the time between the two, and what is alive and dead now.
 std::string period_text(const Stats& before, const Stats& now);

@@ -4,6 +4,20 @@
 #include "fwd/address_text.h"
 
 namespace dstfwd {
+namespace {
+
+// Leading ones that both have alike.
+unsigned common_bits(const Ipv6Address& a, const Ipv6Address& b) noexcept {
+  unsigned bits = 0;
+  for (size_t i = 0; i < a.bytes.size(); ++i) {
+    const auto differ = static_cast<uint8_t>(a.bytes[i] ^ b.bytes[i]);
+    bits += static_cast<unsigned>(std::countl_zero(differ));
+    if (differ != 0) break;
+  }
+  return bits;
+}
+
+}  // namespace
 
 template <typename Family>
 std::optional<typename Family::Address> AddressTable<Family>::companion(
@@ -111,6 +125,33 @@ bool AddressTable<Family>::is_on_link(const LinkRef& link, const Address& addres
   return std::ranges::any_of(own_, [&](const Own& own) {
     return own.link == link && !own.prefix.is_host() && own.prefix.contains(address);
   });
+}
+
+template <typename Family>
+const OwnAddress<Family>* AddressTable<Family>::source_on(const LinkRef& link,
+                                                          const Address& peer) const noexcept {
+  const bool local_scope = is_link_local_v6(peer);
+  const Own* best = nullptr;
+  const Own* elsewhere = nullptr;
+  unsigned most = 0;
+  for (const Own& own : own_) {
+    if (is_link_local_v6(own.prefix.address) != local_scope) continue;
+    if (own.link != link) {
+      if (elsewhere == nullptr && !local_scope) elsewhere = &own;
+      continue;
+    }
+    unsigned common = own.prefix.contains(peer) ? own.prefix.length : 0U;
+    if constexpr (std::is_same_v<Family, Ipv6>) {
+      common = std::min<unsigned>(common_bits(own.prefix.address, peer), own.prefix.length);
+    } else if (common != 0) {
+      common = 1;  // the first one that has it
+    }
+    if (best == nullptr || common > most) {
+      best = &own;
+      most = common;
+    }
+  }
+  return best != nullptr ? best : elsewhere;
 }
 
 template <typename Family>

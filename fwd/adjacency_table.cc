@@ -32,6 +32,10 @@ Adjacency AdjacencyTable<Family>::adjacency_of(const Record& record) const noexc
                       .mtu = links_->mtu(record.link),
                       .vlan_tci = record.link.vlan};
   if (link != nullptr) adjacency.src = link->mac;
+  if constexpr (std::is_same_v<Family, Ipv4>) {
+    const auto* const own = addresses_->source_on(record.link, record.address);
+    if (own != nullptr) adjacency.own = own->prefix.address;
+  }
   return adjacency;
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fwd/address_table.h"
 #include "fwd/link_table.h"
 #include "fwd/prefix.h"
 
@@ -32,15 +33,16 @@ class AdjacencyTable {
   using Address = typename Family::Address;
   using Record = AdjacencyRecord<Family>;
 
-  AdjacencyTable(NextHopTable& hops, const LinkTable& links) noexcept
-      : hops_(&hops), links_(&links) {}
+  AdjacencyTable(NextHopTable& hops, const LinkTable& links,
+                 const AddressTable<Family>& addresses) noexcept
+      : hops_(&hops), links_(&links), addresses_(&addresses) {}
 
   Record* find(const LinkRef& link, const Address& address) noexcept;
   const Record* find(const LinkRef& link, const Address& address) const noexcept;
   const Record* find(NextHopIndex hop) const noexcept;
   // nullptr: the next-hop table is full, or there is no such link.
   Record* find_or_make(const LinkRef& link, const Address& address);
-  // Writes the record's link-layer address, and its link's MTU, to the next hop: at once for every
+  // Writes the record's link-layer address, its link's MTU and our address to the next hop: at once for every
   // flow that goes by it.
   void update_hop(const Record& record) noexcept;
   // Forgets the record if nothing holds it. Its next hop is to be freed by whoever calls
@@ -78,6 +80,7 @@ class AdjacencyTable {
 
   NextHopTable* hops_;
   const LinkTable* links_;
+  const AddressTable<Family>* addresses_;
   std::map<Key, Record> records_;
   std::unordered_map<uint32_t, const Record*> by_hop_;
   std::vector<NextHopIndex> retired_;

@@ -31,6 +31,9 @@ void FamilyRouter<Family>::touch_address(const Prefix<Family>& prefix) {
     touch(Prefix<Family>::host(*more));
   }
   if (AddressTable<Family>::connects(prefix)) touch(prefix.masked());
+  if constexpr (std::is_same_v<Family, Ipv4>) {  // what options record
+    adjacencies_.visit_all([&](const Record& record) { adjacencies_.update_hop(record); });
+  }
   refresh_paths();
 }
 

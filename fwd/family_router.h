@@ -63,7 +63,7 @@ class FamilyRouter {
   FamilyRouter(NextHopTable& hops, HopGroupTable& groups, const LinkTable& links)
       : hops_(&hops),
         links_(&links),
-        adjacencies_(hops, links),
+        adjacencies_(hops, links, addresses_),
         paths_(hops, groups, links, addresses_, adjacencies_) {}
   FamilyRouter(const FamilyRouter&) = delete;
   FamilyRouter& operator=(const FamilyRouter&) = delete;

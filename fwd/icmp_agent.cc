@@ -3,9 +3,8 @@
 
 #include <rte_random.h>
 
-#include <ctime>
-
 #include "fwd/address_scope.h"
+#include "fwd/day_time.h"
 #include "fwd/icmp.h"
 #include "fwd/icmp6.h"
 
@@ -22,13 +21,6 @@ LocalAnswer answer_local(std::span<uint8_t> out, Bytes packet, const Ipv4Address
 LocalAnswer answer_local(std::span<uint8_t> out, Bytes packet, const Ipv6Address& src,
                          const LocalContext& context) noexcept {
   return answer_local6(out, packet, src, context);
-}
-
-uint32_t ms_since_midnight() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  constexpr int64_t kDay_s = 86400;
-  return static_cast<uint32_t>(now.tv_sec % kDay_s * 1000 + now.tv_nsec / 1000000);
 }
 
 constexpr uint32_t kMinBurst = 50;

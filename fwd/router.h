@@ -41,12 +41,20 @@ class Router {
   Router& operator=(const Router&) = delete;
 
   const RouterView& view() const noexcept { return view_; }
+  // What lcores take for the time of day. UT.
+  void set_time(uint32_t ms_since_midnight) noexcept {
+    view_.ms_since_midnight.store(ms_since_midnight, std::memory_order_relaxed);
+  }
   // Before the first lcore reads.
   void set_grace(ReaderGrace grace) { grace_ = std::move(grace); }
 
   // Links. A port comes with a link-local IPv6 address (RFC 4291 2.5.6), a sub-interface too.
   Status port_add(PortId port, const MacAddress& mac, uint16_t mtu);
   Status port_set_carrier(PortId port, bool up);  // by the driver's word
+  // Its device is gone: lcores poll it no more from their next turn on.
+  void port_remove(PortId port) noexcept {
+    view_.ports[to_u16(port)].removed.store(true, std::memory_order_relaxed);
+  }
   Status vlan_add(const LinkRef& link);
   Status vlan_del(const LinkRef& link);
   Status link_set_up(const LinkRef& link, bool up);

@@ -20,6 +20,7 @@ struct alignas(dstgc::kCacheLine) PortView {
   MacAddress mac{};
   std::atomic<uint16_t> mtu{1500};  // bytes of IP packet
   std::atomic<bool> up{true};       // by the operator's will and the link's state
+  std::atomic<bool> removed{false};  // the device is gone: not to be polled
   VlanSet vlans;                    // with a sub-interface
 };
 

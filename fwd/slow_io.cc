@@ -105,6 +105,21 @@ void SlowIo::resume(const HeldPacket& held) noexcept {
   drop_held(held, Verdict::kDropHoldFull);
 }
 
+void SlowIo::drain_injects() noexcept {
+  for (uint16_t lcore = 0; lcore < lcores(); ++lcore) {
+    void* packet = nullptr;
+    while (rte_ring_sc_dequeue(config_.rings[lcore].injects, &packet) == 0) {
+      auto* m = static_cast<rte_mbuf*>(packet);
+      if (info(m).kind == PuntKind::kHeld) {
+        drop_held({m, lcore}, Verdict::kDropNoNeighbour);
+      } else {
+        counters_.originated_dropped.add(1);
+        rte_pktmbuf_free(m);
+      }
+    }
+  }
+}
+
 void SlowIo::drop_held(const HeldPacket& held, Verdict reason) noexcept {
   const PuntInfo& punt = info(held.packet);
   if (punt.entry != kNoEntry) config_.release_entry(punt.entry);

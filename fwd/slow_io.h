@@ -65,6 +65,9 @@ class SlowIo {
   // Its wait ends here, with this drop.
   void drop_held(const HeldPacket& held, Verdict reason) noexcept;
 
+  // No lcore takes from its inject ring any more: what is on it ends here.
+  void drain_injects() noexcept;
+
   // The control thread's own counts: verdicts and unheld of held packets, originated_dropped.
   const LcoreCounters& counters() const noexcept { return counters_; }
 

@@ -142,6 +142,7 @@ void SlowPath::stop() {
   }
   resolver4_.drop_all();
   resolver6_.drop_all();
+  io_.drain_injects();
 }
 
 template <typename Family>

@@ -49,7 +49,7 @@ class SlowPath {
 
   // Returns how many packets were taken. Call it at least every few milliseconds.
   unsigned poll(uint64_t now_tsc);
-  // Before the lcores stop: ends all waits, so that every mbuf and reference is home.
+  // No lcore runs any more: ends all waits, so that every mbuf and reference is home.
   void stop();
   // The neighbour was set or deleted by a command (`neigh add`, `neigh del`).
   template <typename Family>

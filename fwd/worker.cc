@@ -47,6 +47,7 @@ unsigned Worker::poll_once(uint64_t now_tsc) noexcept {
   unsigned received = 0;
   bool full = false;
   for (const Source& source : sources_) {
+    if (view_->ports[to_u16(source.queue.port)].removed.load(std::memory_order_relaxed)) continue;
     rte_mbuf* packets[kMaxBurst];
     const unsigned n = receive(source, packets);
     counters_.rx_bytes.add(route(packets, n, source));
