@@ -12,7 +12,7 @@ from . import plan as plans
 from .net import Namespace, run
 
 EAL = ["--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
-       "--lcores", "0@0,1@1,2@0", "-s", "0x4"]
+       "--lcores", "0@0,1@1", "-s", "0x2"]
 
 
 class LinuxRouter:
@@ -102,22 +102,27 @@ class DstfwdRouter:
         command = [self.program, *EAL, "--file-prefix", self.space.name]
         for number, port in enumerate(p for p in plan.ports if p.vlan is None):
             command += ["--vdev", self._vdev(number, port)]
-        room = max(port.mtu for port in plan.ports) + 128 + 64
+        # net_af_packet wants buffers that take a whole slot, behind 128 bytes of headroom.
+        room = max(self._slot(port) for port in plan.ports) + 128
         command += ["--", "--cmdline-file", commands, "--stats-json", self.stats, "-i",
-                    "--gc-lcore", "2", *self.arguments]
-        if room > 2048:
+                    "--icmp-rate", "0", *self.arguments]
+        if room > 2176:
             command += ["--mbuf-size", str(room)]
         self.command = command
         self.process = self.space.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         os.set_blocking(self.process.stdout.fileno(), False)
-        self.ask("show port")
+        self.ask("start")
+
+    @staticmethod
+    def _slot(port):
+        return 2048 if port.mtu <= 1900 else 16384
 
     def _vdev(self, number, port):
         if number in self.taps:
             return f"net_tap{number},iface={self.taps[number]},mac={port.mac}"
         # A frame slot holds the frame and tpacket2_hdr with its sockaddr; a power of two of pages.
-        frame = 2048 if port.mtu <= 1900 else 16384
+        frame = self._slot(port)
         return (f"net_af_packet{number},iface=r{number},framesz={frame},"
                 f"blocksz={max(frame, 4096)},framecnt={512 if frame == 2048 else 256}")
 
