@@ -58,8 +58,7 @@ std::string LinkEvents::take(PortId port, LinkEvent event) {
 
 std::vector<std::string> LinkEvents::poll(uint64_t now_ms) {
   std::vector<std::string> lines;
-  monitor_->poll(now_ms,
-                 [&](PortId port, LinkEvent event) { lines.push_back(take(port, event)); });
+  monitor_->poll(now_ms, [&](PortId port, LinkEvent event) { lines.push_back(take(port, event)); });
   std::erase_if(leaving_, [&](PortId port) {
     if (!dataplane_->collector().port_drained(index_of(port))) return false;
     dataplane_->close_port(port);

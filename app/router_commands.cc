@@ -179,22 +179,23 @@ Status set_neighbour(Router& router, const typename Family::Address& address, co
 
 void add_neighbour_commands(CommandTable& commands, const RouterSource& router,
                             const NeighbourChanged& changed) {
-  commands.add("neigh add|replace ADDRESS lladdr MAC port PORT [vlan VLAN]",
-               "a neighbour's link-layer address, which is not resolved then",
-               [router, changed](const Args& args) {
-                 const auto& address = *argument<AnyAddress>(args, "ADDRESS");
-                 if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-                   return silent(set_neighbour<Ipv4>(router(), *ipv4, args, changed));
-                 return silent(set_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args, changed));
-               });
   commands.add(
-      "neigh del ADDRESS [lladdr MAC] [port PORT] [vlan VLAN]", "forget it",
+      "neigh add|replace ADDRESS lladdr MAC port PORT [vlan VLAN]",
+      "a neighbour's link-layer address, which is not resolved then",
       [router, changed](const Args& args) {
         const auto& address = *argument<AnyAddress>(args, "ADDRESS");
         if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
-          return silent(delete_neighbour<Ipv4>(router(), *ipv4, args, changed));
-        return silent(delete_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args, changed));
+          return silent(set_neighbour<Ipv4>(router(), *ipv4, args, changed));
+        return silent(set_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address), args, changed));
       });
+  commands.add("neigh del ADDRESS [lladdr MAC] [port PORT] [vlan VLAN]", "forget it",
+               [router, changed](const Args& args) {
+                 const auto& address = *argument<AnyAddress>(args, "ADDRESS");
+                 if (const auto* ipv4 = std::get_if<Ipv4Address>(&address))
+                   return silent(delete_neighbour<Ipv4>(router(), *ipv4, args, changed));
+                 return silent(delete_neighbour<Ipv6>(router(), std::get<Ipv6Address>(address),
+                                                      args, changed));
+               });
 }
 
 void add_link_commands(CommandTable& commands, const RouterSource& router) {

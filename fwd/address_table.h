@@ -47,9 +47,9 @@ class AddressTable {
   // any link has them.
   std::optional<LinkRef> connected_by(const Address& address) const noexcept;
   bool is_on_link(const LinkRef& link, const Address& address) const noexcept;
-  // The address to speak to `peer` with on a link: in IPv4 the first one whose prefix has it, or else
-  // the link's first; in IPv6 the one of the same scope that has most leading bits in common (RFC
-  // 6724 5, rule 8). For a link without one: any of the router's. nullptr: it has none.
+  // The address to speak to `peer` with on a link: in IPv4 the first one whose prefix has it, or
+  // else the link's first; in IPv6 the one of the same scope that has most leading bits in common
+  // (RFC 6724 5, rule 8). For a link without one: any of the router's. nullptr: it has none.
   const Own* source_on(const LinkRef& link, const Address& peer) const noexcept;
   // The links that connect just this prefix, in the order of their addresses.
   const std::vector<LinkRef>* links_of(const Prefix<Family>& prefix) const noexcept;

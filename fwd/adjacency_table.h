@@ -42,8 +42,8 @@ class AdjacencyTable {
   const Record* find(NextHopIndex hop) const noexcept;
   // nullptr: the next-hop table is full, or there is no such link.
   Record* find_or_make(const LinkRef& link, const Address& address);
-  // Writes the record's link-layer address, its link's MTU and our address to the next hop: at once for every
-  // flow that goes by it.
+  // Writes the record's link-layer address, its link's MTU and our address to the next hop: at once
+  // for every flow that goes by it.
   void update_hop(const Record& record) noexcept;
   // Forgets the record if nothing holds it. Its next hop is to be freed by whoever calls
   // take_retired(), when no FIB names it any more.

@@ -18,10 +18,10 @@ namespace dstfwd {
 // `mac` does not change while lcores run; the rest may at any time. Written by the control thread.
 struct alignas(dstgc::kCacheLine) PortView {
   MacAddress mac{};
-  std::atomic<uint16_t> mtu{1500};  // bytes of IP packet
-  std::atomic<bool> up{true};       // by the operator's will and the link's state
+  std::atomic<uint16_t> mtu{1500};   // bytes of IP packet
+  std::atomic<bool> up{true};        // by the operator's will and the link's state
   std::atomic<bool> removed{false};  // the device is gone: not to be polled
-  VlanSet vlans;                    // with a sub-interface
+  VlanSet vlans;                     // with a sub-interface
 };
 
 // `version` is what a dst entry is valid for: a flush generation in the high half, a route

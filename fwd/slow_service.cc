@@ -14,8 +14,7 @@ namespace {
 Result<RingHandle> make_ring(uint32_t entries, int numa_node) {
   static std::atomic<unsigned> serial{0};
   const std::string name = "dstfwd_slow" + std::to_string(serial++);
-  RingHandle ring(
-      rte_ring_create(name.c_str(), entries, numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ));
+  RingHandle ring(rte_ring_create(name.c_str(), entries, numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ));
   if (ring) return ring;
   return Error{"a slow path's ring of " + std::to_string(entries) +
                " entries: " + rte_strerror(rte_errno)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The slow path as a program has it: rings to and from each forwarding lcore, and what works on them
-// over a Router.
+// The slow path as a program has it: rings to and from each forwarding lcore, and what works on
+// them over a Router.
 //
 // Use: create() behind the Router and the collector, and before the workers, which take their parts
 // (worker()); poll() in the control thread's loop; end() when no lcore runs.
@@ -21,11 +21,11 @@ struct RingDeleter {
 using RingHandle = std::unique_ptr<rte_ring, RingDeleter>;
 
 struct SlowServiceConfig {
-  uint16_t lcores = 1;           // forwarding ones
-  uint32_t ring_entries = 512;   // of a lcore's punt ring and of its inject ring: a power of two
-  uint32_t held = 512;           // packets of a family that wait for neighbours
-  rte_mempool* pool = nullptr;   // for what the router sends itself
-  FragmentPools fragments{};     // for what of that is larger than the MTU
+  uint16_t lcores = 1;          // forwarding ones
+  uint32_t ring_entries = 512;  // of a lcore's punt ring and of its inject ring: a power of two
+  uint32_t held = 512;          // packets of a family that wait for neighbours
+  rte_mempool* pool = nullptr;  // for what the router sends itself
+  FragmentPools fragments{};    // for what of that is larger than the MTU
   uint32_t icmp_errors_per_s = 1000;  // sent; 0: no limit, and none on what lcores hand over
   NeighbourTimers timers{};
   uint64_t tsc_hz = 0;

@@ -79,7 +79,8 @@ class Bench:
         devices = self.vdev(0, capture) + self.vdev(1, self.empty_capture())
         script = self.file("commands", "\n".join(commands) + "\n")
         result = self.run("--cmdline-file", script, "--stats-json", stats, "--idle-exit", "100",
-                          "--flows", "65536", *arguments, devices=devices)
+                          "--flows", "65536", "--slow-path", "off", *arguments,
+                          devices=devices)
         if result.returncode != 0:
             raise AssertionError(f"dstfwd ended with {result.returncode} on {capture}:\n"
                                  f"{result.stdout[-2000:]}{result.stderr[-6000:]}")

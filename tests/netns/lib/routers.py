@@ -2,6 +2,7 @@
 """The router under test: Linux itself, or dstfwd. Both have the same few operations, so that each
 test runs against either; what Linux fails is the test's own fault."""
 
+import atexit
 import json
 import os
 import select
@@ -13,6 +14,16 @@ from .net import Namespace, run
 
 EAL = ["--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
        "--lcores", "0@0,1@1", "-s", "0x2"]
+
+
+def no_defrag():
+    """The library that keeps net_af_packet from reassembling (no_defrag.c); made on first use."""
+    library = f"/run/netns-no-defrag-{os.getpid()}.so"
+    if not os.path.exists(library):
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "no_defrag.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+        atexit.register(os.unlink, library)
+    return library
 
 
 class LinuxRouter:
@@ -109,7 +120,7 @@ class DstfwdRouter:
         if room > 2176:
             command += ["--mbuf-size", str(room)]
         self.command = command
-        self.process = self.space.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = self.space.start("env", f"LD_PRELOAD={no_defrag()}", *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.ask("start")

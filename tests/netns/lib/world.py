@@ -51,17 +51,29 @@ class World:
     def exchange(self, port, frames, timeout_s=5.0):
         """Sends frames into `port`; returns all that came of them, [(port, frame)]. Behind them go
         markers, one out of each port and an echo request to the router, so that the end of what
-        comes is known without waiting for silence."""
+        comes is known without waiting for silence. The echo request comes last, when the others are
+        back: packets of one burst may pass each other on their way to the router's slow path."""
         token = MAGIC + struct.pack(">I", next(self._serial))
         for frame in frames:
             self.send(port, frame)
-        waiting = set()
+        markers = {}
         for number in range(len(self.plan.ports)):
-            waiting.add((number, packets.UDP))
-            self.send(port, self._marker(port, number, token))
+            markers[number, packets.UDP] = self._marker(port, number, token)
+        found = self._await(markers, port, token, timeout_s)
         if self.answers:
-            waiting.add((port, packets.ICMP))
-            self.send(port, self._echo(port, token))
+            echo = {(port, packets.ICMP): self._echo(port, token)}
+            found += self._await(echo, port, token, timeout_s)
+        else:
+            time.sleep(0.002)
+            found += wire.gather(self.wires, lambda n, f: n is None, 0)[0]
+        return [self._arrived(number, frame) for number, frame in found]
+
+    def _await(self, markers, port, token, timeout_s):
+        """Sends markers {(port, protocol) where it comes out: frame}; returns what comes besides
+        them until all are back."""
+        waiting = set(markers)
+        for marker in markers.values():
+            self.send(port, marker)
 
         def ended(number, frame):
             if frame is None:
@@ -76,10 +88,7 @@ class World:
         if not whole:
             raise TimeoutError(f"{self.kind}: markers lost: {sorted(waiting)}; "
                                f"{len(found)} frames came")
-        if not self.answers:
-            time.sleep(0.002)
-            found += wire.gather(self.wires, lambda n, f: n is None, 0)[0]
-        return [self._arrived(number, frame) for number, frame in found]
+        return found
 
     def send(self, port, frame):
         """Puts a frame on the link of `port`; that of a sub-interface gets its tag."""
