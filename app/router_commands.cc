@@ -161,7 +161,7 @@ Status delete_neighbour(Router& router, const typename Family::Address& address,
     if (!only) return only.error();
     link = *only;
   }
-  const Status done = router.neighbour_del<Family>(*link, address);
+  Status done = router.neighbour_del<Family>(*link, address);
   if (done && changed) changed(*link, address);
   return done;
 }
@@ -170,7 +170,7 @@ template <typename Family>
 Status set_neighbour(Router& router, const typename Family::Address& address, const Args& args,
                      const NeighbourChanged& changed) {
   const MacAddress& mac = *argument<MacAddress>(args, "MAC");
-  const Status done = is_word(args, kSetVerb, "replace")
+  Status done = is_word(args, kSetVerb, "replace")
                           ? router.neighbour_replace<Family>(link_of(args), address, mac)
                           : router.neighbour_add<Family>(link_of(args), address, mac);
   if (done && changed) changed(link_of(args), address);

@@ -165,8 +165,8 @@ template <typename Family>
 Verdict verdict_aside(const rte_mbuf* m, unsigned l3_offset, Verdict unless_local,
                       HopKind answer) noexcept {
   if (answer == HopKind::kLocal) return local_verdict<Family>(m, l3_offset);
-  // A packet that has no way to go did not expire on it, nor leave its link.
-  if (unless_local == Verdict::kDropTtlExpired || unless_local == Verdict::kDropLinkLocal) {
+  // A packet that has no way to go did not expire on it.
+  if (unless_local == Verdict::kDropTtlExpired) {
     if (answer == HopKind::kNoRoute) return Verdict::kDropNoRoute;
     if (answer == HopKind::kBlackhole) return Verdict::kDropBlackhole;
     if (answer == HopKind::kUnreachable) return Verdict::kDropUnreachable;

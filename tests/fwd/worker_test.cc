@@ -162,9 +162,7 @@ Fate fate_of(const Octets& frame) {
   };
   const auto no_way = [&](Verdict v, bool before_ttl) -> Fate {
     if (j.unless_local == Verdict::kForward) return {v};
-    const bool later =
-        j.unless_local == Verdict::kDropTtlExpired || j.unless_local == Verdict::kDropLinkLocal;
-    return {before_ttl && later ? v : j.unless_local};
+    return {before_ttl && j.unless_local == Verdict::kDropTtlExpired ? v : j.unless_local};
   };
   const Verdict local = j.discovery ? Verdict::kConsumeNd : Verdict::kConsumeLocal;
   if (j.version == 6) {
