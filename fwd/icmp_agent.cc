@@ -63,6 +63,7 @@ bool IcmpAgent::send(const LinkRef& arrival, const typename Family::Address& dst
   using Way = typename FamilyRouting<Family>::Way;
   const FamilyRouting<Family>& routing = routing_;
   const bool local_scope = std::is_same_v<Family, Ipv6> && is_link_local(dst);
+  if (local_scope && !routing.is_on_link(arrival, dst)) return false;
   const auto way = local_scope ? std::optional(Way{arrival, dst}) : routing.way_to(dst);
   if (!way) return false;
   resolver<Family>().send(*way, packet, now_ms_);
@@ -77,7 +78,8 @@ void IcmpAgent::report(const LinkRef& arrival, Bytes packet, const IcmpReport& r
   typename Family::Header ip;
   const bool allowed = Icmp::may_report(packet, report, link_group) && read_at(packet, 0, ip) &&
                        !routing.is_directed_broadcast(ip.src) &&
-                       !routing.is_directed_broadcast(ip.dst);
+                       !routing.is_directed_broadcast(ip.dst) && !routing.is_local(ip.src) &&
+                       routing.ownership(arrival, ip.src) == Ownership::kNone;
   const auto src = allowed ? source_for<Family>(arrival, ip.dst, ip.src) : std::nullopt;
   if (!src) {
     ++stats_.errors_suppressed;
@@ -100,6 +102,8 @@ void IcmpAgent::answer(const LinkRef& arrival, Bytes packet, bool link_group) {
   typename Family::Header ip;
   if (!read_at(packet, 0, ip) || !is_unicast(ip.src)) return;
   if (is_multicast(ip.dst) && !IcmpOf<Family>::is_echo_request(packet)) return;
+  const FamilyRouting<Family>& family = routing_;
+  if (family.is_directed_broadcast(ip.dst)) return;  // RFC 1122 3.2.2.6
   const auto src = source_for<Family>(arrival, ip.dst, ip.src);
   if (!src) return;
   const auto is_own = [](const void* routing, Ipv4Address address) {

@@ -48,8 +48,9 @@ Verdict check_addresses(const Ipv6Header& ip, const Ipv6Upper& upper) noexcept {
 Verdict fate_unless_local(const Ipv6Header& ip, const Frame& frame) noexcept {
   if (is_unspecified(ip.src)) return Verdict::kDropMartianSource;
   if (frame.group) return Verdict::kDropLinkBroadcast;
-  if (is_link_local(ip.src) || is_link_local(ip.dst)) return Verdict::kDropLinkLocal;
-  return ip.hop_limit <= 1 ? Verdict::kDropTtlExpired : Verdict::kForward;
+  if (is_link_local(ip.dst)) return Verdict::kDropLinkLocal;
+  if (ip.hop_limit <= 1) return Verdict::kDropTtlExpired;
+  return is_link_local(ip.src) ? Verdict::kDropLinkLocal : Verdict::kForward;
 }
 
 FlowKey6 make_key(const rte_mbuf* m, unsigned l3_offset, uint32_t length, const Ipv6Header& ip,

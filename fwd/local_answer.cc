@@ -69,13 +69,19 @@ struct Step {  // over one extension header
 
 // What a packet's destination does with extension headers (RFC 8200 4): options are checked, a
 // routing header that has somewhere to go is refused (RFC 5095, RFC 8200 4.4).
-Step check_extension(Bytes packet, uint8_t protocol, size_t offset) noexcept {
+// `named_by`: where the next-header field is that has `protocol`.
+Step check_extension(Bytes packet, uint8_t protocol, size_t offset, size_t named_by) noexcept {
+  if (protocol == kProtoHopByHop && offset != sizeof(Ipv6Header)) {
+    return {true, report_of(IcmpCause::kProtocolUnreachable, named_by)};
+  }
   if (protocol == kProtoHopByHop || protocol == kProtoDestinationOptions) {
     const Ipv6OptionsCheck check = check_ipv6_options(packet, offset);
     if (check.outcome == Ipv6OptionsCheck::Outcome::kFine) return {};
     if (check.outcome == Ipv6OptionsCheck::Outcome::kDrop) return {true, {}};
     return {true, {Kind::kReport, 0, check.report}};
   }
+  const size_t length = (size_t{packet[offset + 1]} + 1) * 8;
+  if (protocol == kProtoRouting && offset + length > packet.size()) return {true, {}};
   constexpr size_t kTypeOffset = 2;
   constexpr size_t kSegmentsLeftOffset = 3;
   if (protocol == kProtoRouting && packet[offset + kSegmentsLeftOffset] != 0) {
@@ -115,8 +121,10 @@ LocalAnswer answer_local6(std::span<uint8_t> out, Bytes packet, const Ipv6Addres
   if (!read_at(packet, 0, ip)) return {};
   packet = packet.first(std::min(packet.size(), sizeof(ip) + ip.payload_length.host()));
   Step step;
+  size_t named_by = offsetof(Ipv6Header, next_header);
   const Ipv6Payload payload = walk_ipv6_headers(packet, [&](uint8_t protocol, size_t offset) {
-    step = check_extension(packet, protocol, offset);
+    step = check_extension(packet, protocol, offset, named_by);
+    named_by = offset;
     return !step.done;
   });
   if (step.done) return step.answer;

@@ -76,6 +76,8 @@ void NdAgent::solicited(const LinkRef& link, const LinkInfo& info, const NdMessa
   ++stats_.adverts_sent;
   if (m.is_dad_probe()) {
     io_.send(link, info.mac, multicast_mac(kAllNodes), kEtherTypeIpv6, advert, info.mtu);
+  } else if (m.link_layer) {  // whoever it is, it says where
+    io_.send(link, info.mac, *m.link_layer, kEtherTypeIpv6, advert, info.mtu);
   } else {
     resolver_.send({link, m.src}, advert, now_ms);
   }

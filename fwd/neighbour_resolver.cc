@@ -32,13 +32,13 @@ void send_solicit(SlowIo& io, const LinkRef& link, const LinkInfo& info, const I
           std::span(bytes).first(size), info.mtu);
 }
 
-// Whom to ask as. In IPv6 the link-local address is always there, and needs no resolution back.
-Ipv4Address asker(const FamilyRouting<Ipv4>& routing, const LinkRef& link, const LinkInfo&,
-                  const Ipv4Address& address) {
+// In IPv6 the link-local address is always there, and needs no resolution back.
+Ipv4Address link_asker(const FamilyRouting<Ipv4>& routing, const LinkRef& link, const LinkInfo&,
+                       const Ipv4Address& address) {
   return routing.source_on(link, address).value_or(Ipv4Address{});
 }
-Ipv6Address asker(const FamilyRouting<Ipv6>&, const LinkRef&, const LinkInfo& info,
-                  const Ipv6Address&) {
+Ipv6Address link_asker(const FamilyRouting<Ipv6>&, const LinkRef&, const LinkInfo& info,
+                       const Ipv6Address&) {
   return link_local_address(info.mac);
 }
 
@@ -93,7 +93,10 @@ void NeighbourResolver<Family>::send(const Way& way, Bytes packet, uint64_t now_
   Waiting waiting;
   waiting.own = std::make_unique<std::vector<uint8_t>>(packet.begin(), packet.end());
   wait(*entry, std::move(waiting));
+  typename Family::Header ip;
+  if (read_at(packet, 0, ip)) speaking_as_ = ip.src;
   apply(*entry, entry->state.want(now_ms), now_ms);
+  speaking_as_.reset();
 }
 
 template <typename Family>
@@ -132,11 +135,18 @@ void NeighbourResolver<Family>::give_up(Entry& entry) {
 }
 
 template <typename Family>
+auto NeighbourResolver<Family>::asker(const Entry& entry, const LinkInfo& info) -> Address {
+  if (speaking_as_ && family().ownership(entry.link, *speaking_as_) == Ownership::kUnicast) {
+    return *speaking_as_;
+  }
+  return link_asker(family(), entry.link, info, entry.address);
+}
+
+template <typename Family>
 void NeighbourResolver<Family>::solicit(const Entry& entry, const MacAddress* unicast) {
   const auto info = routing_.link(entry.link);
   if (!info || !info->up) return;
-  send_solicit(io_, entry.link, *info, asker(family(), entry.link, *info, entry.address),
-               entry.address, unicast);
+  send_solicit(io_, entry.link, *info, asker(entry, *info), entry.address, unicast);
   ++stats_.solicits_sent;
 }
 

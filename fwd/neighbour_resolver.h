@@ -95,6 +95,8 @@ class NeighbourResolver {
   void let_go(Entry& entry);
   void give_up(Entry& entry);
   void solicit(const Entry& entry, const MacAddress* unicast);
+  // Whom to ask as: for a packet of our own its source (RFC 4861 7.2.2), if that is one of ours.
+  Address asker(const Entry& entry, const LinkInfo& info);
   std::optional<MacAddress> known_mac(const Way& way) noexcept;
   FamilyRouting<Family>& family() noexcept { return routing_; }
 
@@ -102,6 +104,7 @@ class NeighbourResolver {
   SlowIo& io_;
   NeighbourTable<Address> table_;
   HoldQueue<Waiting> queue_;
+  std::optional<Address> speaking_as_;  // of the packet that is sent just now
   Unreachable unreachable_ = [](rte_mbuf*) {};
   NeighbourResolverStats stats_;
 };

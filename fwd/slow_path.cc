@@ -3,6 +3,7 @@
 
 #include <rte_random.h>
 
+#include "fwd/address_scope.h"
 #include "fwd/ipv4_options.h"
 #include "fwd/ipv6_options.h"
 #include "fwd/ipv6_walk.h"
@@ -28,8 +29,11 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, 
       return IcmpReport{IcmpCause::kUnreachable};
     case Verdict::kDropMtu:
       return IcmpReport{IcmpCause::kTooBig, mtu};
-    case Verdict::kDropLinkLocal:
+    case Verdict::kDropLinkLocal: {  // RFC 4443 3.1, code 2: only about the source's scope
+      Ipv6Header ip;
+      if (ipv6 && read_at(packet, 0, ip) && is_link_local(ip.dst)) return {};
       return IcmpReport{IcmpCause::kBeyondScope};
+    }
     case Verdict::kDropIpOptions:
       break;
     default:
@@ -45,6 +49,13 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, 
   const Ipv4OptionsCheck check = check_ipv4_options(packet.first(header));
   if (check.outcome != Ipv4OptionsCheck::Outcome::kMalformed) return {};
   return IcmpReport{IcmpCause::kBadHeader, check.pointer};
+}
+
+// RFC 8200 4.5: a fragment but the last whose length is no multiple of 8 bytes.
+bool has_broken_length(Bytes head, size_t fragment_at) {
+  Ipv6Header ip;
+  if (!read_at(head, 0, ip) || (head[fragment_at + 3] & 1U) == 0) return false;
+  return (sizeof(ip) + ip.payload_length.host() - fragment_at) % 8 != 0;
 }
 
 }  // namespace
@@ -238,11 +249,20 @@ void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
   const Bytes head = packet_bytes(packet, l3_offset, kQuotable);
   bool fragment = false;
   if (ipv6) {
+    bool broken = false;
     walk_ipv6_headers(head, [&](uint8_t protocol, size_t offset) {
       // An atomic fragment (RFC 6946) is whole: offset 0 and no more to come.
       fragment = protocol == kProtoFragment && (head[offset + 3] & 1U) != 0;
+      broken = fragment && has_broken_length(head, offset);
       return !fragment;
     });
+    if (broken) {
+      constexpr uint32_t kPayloadLengthOffset = offsetof(Ipv6Header, payload_length);
+      icmp_.report<Ipv6>(arrival.link, head, {IcmpCause::kBadHeader, kPayloadLengthOffset},
+                         arrival.to_group);
+      rte_pktmbuf_free(packet);
+      return;
+    }
     fragment = fragment || find_ipv6_payload(head).later_fragment;
   } else {
     Ipv4Header ip;

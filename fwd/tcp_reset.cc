@@ -23,6 +23,7 @@ struct TcpHeader {  // RFC 9293 3.1
   Be16 urgent;
 };
 static_assert(sizeof(TcpHeader) == 20);
+constexpr uint8_t kNoEcn = 0xfc;  // RFC 3168 6.1.6: resets are not ECN-capable
 constexpr uint8_t kFin = 1;
 constexpr uint8_t kSyn = 2;
 constexpr uint8_t kRst = 4;
@@ -62,7 +63,7 @@ size_t build_tcp_reset4(std::span<uint8_t> out, Bytes packet, size_t tcp_offset)
   if (!reset) return 0;
   constexpr uint16_t kBytes = sizeof(Ipv4Header) + sizeof(TcpHeader);
   Ipv4Header answer{0x45,
-                    ip.tos,
+                    static_cast<uint8_t>(ip.tos & kNoEcn),
                     Be16::from_host(kBytes),
                     {},
                     Be16::from_host(kIpv4DontFragment),
@@ -85,7 +86,7 @@ size_t build_tcp_reset6(std::span<uint8_t> out, Bytes packet, size_t tcp_offset)
   if (tcp_offset > total) return 0;
   const auto reset = reset_for(ip.src, ip.dst, packet.subspan(tcp_offset, total - tcp_offset));
   if (!reset) return 0;
-  constexpr uint32_t kVersionAndClass = 0xfff00000U;
+  constexpr uint32_t kVersionAndClass = 0xf0000000U | uint32_t{kNoEcn} << 20U;
   WireWriter writer(out);
   writer.put(Ipv6Header{Be32::from_host(ip.version_class_label.host() & kVersionAndClass),
                         Be16::from_host(sizeof(TcpHeader)), kProtoTcp, kOwnTtl, ip.dst, ip.src});

@@ -185,5 +185,17 @@ TEST(LocalAnswer, EveryCutPacketIsHarmless) {
   }
 }
 
+TEST(LocalAnswer, HopByHopOptionsAreFirstOrAnError) {  // RFC 8200 4
+  const Answer a = ask6(packet6(60, std::string("00000104000000003a00010400000000") + kEcho6));
+  EXPECT_EQ(a.answer.kind, Kind::kReport);
+  EXPECT_EQ(a.answer.report.cause, IcmpCause::kProtocolUnreachable);
+  EXPECT_EQ(a.answer.report.value, 40U) << "the field that says so";
+}
+
+TEST(LocalAnswer, ARoutingHeaderBeyondThePacketIsIgnored) {
+  const Answer a = ask6(packet6(43, "3a14000100000000"));
+  EXPECT_EQ(a.answer.kind, Kind::kNone);
+}
+
 }  // namespace
 }  // namespace dstfwd

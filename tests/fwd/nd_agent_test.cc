@@ -115,5 +115,20 @@ TEST_F(NdAgentTest, GroupsAreReportedWhenTheyAreNewAndWhenAsked) {
   EXPECT_EQ(slow->mld().reports_sent(), 3U);
 }
 
+TEST_F(NdAgentTest, ASolicitationFromOffTheLinkIsAnsweredWhereItSaysItIs) {
+  settle();
+  // From 2001:db8:77::1, with the option.
+  punt(PuntKind::kNd,
+       std::string(kToUs) +
+           "86dd"
+           "6000000000203aff20010db800770000000000000000000120010db8000000000000000000000001"
+           "8700ebfc0000000020010db80000000000000000000000010101020000000002");
+  const auto frames = run_ms();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].substr(0, 12), "020000000002");
+  EXPECT_EQ(frames[0].substr(108, 4), "8800");
+  EXPECT_TRUE(routing.told.empty()) << "it is no neighbour";
+}
+
 }  // namespace
 }  // namespace dstfwd

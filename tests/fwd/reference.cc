@@ -147,7 +147,7 @@ Judged judge6(const Octets& rest, bool group, MacAddress own) {
     j.unless_local = Verdict::kDropMartianSource;
   } else if (group) {
     j.unless_local = Verdict::kDropLinkBroadcast;
-  } else if (is_fe80(packet, 8) || is_fe80(packet, 24)) {
+  } else if (is_fe80(packet, 24) || (is_fe80(packet, 8) && packet[7] > 1)) {
     j.unless_local = Verdict::kDropLinkLocal;
   } else if (packet[7] < 2) {
     j.unless_local = Verdict::kDropTtlExpired;

@@ -62,5 +62,19 @@ TEST(TcpReset, BytesBehindThePacketAreNotTheSegments) {
   EXPECT_EQ(reset4(padded), kResetOfAck);
 }
 
+TEST(TcpReset, TheEcnBitsAreNotCopied) {  // RFC 3168 6.1.6
+  auto packet = from_hex(kAck);
+  packet[1] = 0x13;
+  std::array<uint8_t, 64> out{};
+  ASSERT_EQ(build_tcp_reset4(out, packet, 20), 40U);
+  EXPECT_EQ(out[1], 0x10);
+  auto six = from_hex(kSynFin6);
+  six[0] = 0x61;
+  six[1] = 0x30;  // traffic class 0x13
+  ASSERT_EQ(build_tcp_reset6(out, six, 40), 60U);
+  EXPECT_EQ(out[0], 0x61);
+  EXPECT_EQ(out[1], 0x00);
+}
+
 }  // namespace
 }  // namespace dstfwd

@@ -133,8 +133,8 @@ class Reference:
             return Decision("martian_source")
         if to_group:  # RFC 1812 5.3.4
             return Decision("link_broadcast")
-        if source in LINK_LOCAL or target in LINK_LOCAL:  # RFC 3927 2.7, RFC 4291 2.5.6
-            return Decision("link_local")
+        if target in LINK_LOCAL or source in LINK_LOCAL and (source.version == 4 or ttl > 1):
+            return Decision("link_local")  # RFC 3927 2.7, RFC 4291 2.5.6
         if self.table.is_directed_broadcast(target):
             return Decision("multicast")
         via = target if target in self.table.neighbours else self.table.lookup(target)
