@@ -36,12 +36,13 @@ void Control::run() {
   } else {
     std::cerr << "dstfwd: " << links.error().message << '\n';
   }
-  if (session_->wants_to_run()) lcores_->resume();
+  if (session_->wants_to_run()) session_->set_running(true);
   while (!over()) {
     read_commands(serve_slow_path() ? 0 : kTick_ms);
     watch_links();
     tick();
   }
+  session_->set_running(false);
 }
 
 bool Control::over() {

@@ -116,8 +116,9 @@ Status Dataplane::open_ports(const Options& options) {
   std::map<int, rte_mempool*> pools;
   const uint16_t room = data_room(options, layout_.ports);
   for (const auto& [socket, use] : uses) {
-    Result<Mempool> pool =
-        create_mempool("mbufs" + std::to_string(socket), size_mempool(use), room, socket);
+    MempoolSize size = size_mempool(use);
+    size.mbufs += options.mbufs;
+    Result<Mempool> pool = create_mempool("mbufs" + std::to_string(socket), size, room, socket);
     if (!pool) return pool.error();
     pools[socket] = pool->get();
     pools_.push_back(std::move(*pool));

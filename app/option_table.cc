@@ -36,6 +36,10 @@ constexpr OptionRow kTable[] = {
      "bytes of an mbuf's buffer, 128 of them headroom; raised to take a whole frame of a port's "
      "MTU",
      CountField{&Options::mbuf_size, 512, 65535}},
+    {"mbufs", 0, "N",
+     "mbufs more a pool than queues and lcores need, for devices that keep some (net_pcap with "
+     "infinite_rx)",
+     CountField{&Options::mbufs, 0, 1U << 24}},
     {"promiscuous", 0, nullptr, "accept frames for any MAC address",
      FlagField{&Options::promiscuous}},
 

@@ -33,6 +33,7 @@ struct Options {
   uint32_t txd = 1024;
   uint32_t burst = 32;
   uint32_t mbuf_size = 2176;  // bytes of an mbuf's buffer, 128 of them headroom
+  uint32_t mbufs = 0;         // a pool, beside those that queues and lcores need
   bool promiscuous = false;
   // Slow path
   bool slow_path = true;

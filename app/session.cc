@@ -122,10 +122,24 @@ Result<std::string> Session::source(const std::string& path) {
 void Session::set_running(bool run) {
   run_ = run;
   if (lcores_ == nullptr || lcores_->running() == run) return;
-  if (run)
+  if (run) {
+    resumed_s_ = seconds();
     lcores_->resume();
-  else
-    lcores_->pause();
+    return;
+  }
+  lcores_->pause();
+  ran_s_ += seconds() - resumed_s_;
+}
+
+double Session::running_seconds() const {
+  const bool running = lcores_ != nullptr && lcores_->running();
+  return ran_s_ + (running ? seconds() - resumed_s_ : 0);
+}
+
+Stats Session::stats() const {
+  Stats stats = collect_stats(*dataplane_, seconds());
+  stats.running_seconds = running_seconds();
+  return stats;
 }
 
 double Session::seconds() const {

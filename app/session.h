@@ -36,12 +36,13 @@ class Session {
   bool wants_quit() const noexcept { return quit_; }
   bool wants_to_run() const noexcept { return run_; }  // `start` was the last of start and stop
   void set_running(bool run);
-  Stats stats() const { return collect_stats(*dataplane_, seconds()); }
+  Stats stats() const;
   double seconds() const;  // since the session began
 
  private:
   void add_control_commands();
   void add_show_commands();
+  double running_seconds() const;
   Result<std::string> source(const std::string& path);
 
   CommandTable table_;
@@ -50,6 +51,8 @@ class Session {
   bool quit_ = false;
   bool run_;
   unsigned depth_ = 0;  // of files that name files
+  double ran_s_ = 0;    // until the last stop
+  double resumed_s_ = 0;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -69,7 +69,8 @@ struct LcoreStats {
 };
 
 struct Stats {
-  double seconds = 0;  // since the start
+  double seconds = 0;          // since the start
+  double running_seconds = 0;  // of them, lcores were told to forward
   uint64_t rx = 0, tx = 0, rx_bytes = 0, tx_bytes = 0;
   uint64_t held = 0;  // now
   std::array<uint64_t, kVerdictCount> verdicts{};

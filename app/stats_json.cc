@@ -125,6 +125,7 @@ Json to_json(const SlowStats& slow) {
 
 Json to_json(const Stats& stats) {
   return {{"seconds", stats.seconds},
+          {"running_seconds", stats.running_seconds},
           {"rx", stats.rx},
           {"tx", stats.tx},
           {"consumed", stats.consumed()},

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""scripts/bench fwd: the datapath against its peers."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+import time
+
+from bench_figures import Figures, google_benchmark, machine, write_json
+from bench_ovs import compare_ovs
+from hugepages import Hugepages
+
+MACS = {0: "02:00:00:00:00:02", 1: "02:00:00:00:01:02"}
+SIZES = {"64": 64, "4k": 4096, "64k": 65536, "1m": 1_000_000}
+
+
+def capture(path, flows, mac, spread):
+    """`flows` frames of 60 bytes, UDP, each of a flow of its own, to `spread` addresses from
+    20.0.0.0 on in random order; 0: within 198.18.0.0/15."""
+    head = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    record = struct.pack("<IIII", 0, 0, 60, 60)
+    ethernet = bytes.fromhex(mac.replace(":", "")) + b"\x02\0\0\0\0\x09\x08\x00"
+    state = 12345
+    with open(path, "wb") as f:
+        f.write(head)
+        for number in range(flows):
+            state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
+            to = 0x14000000 + (state >> 32) % spread if spread else \
+                0xc6120000 + (state >> 40) % 0x20000
+            ip = struct.pack(">BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, 0, 0x0a000000 + number, to)
+            total = sum(struct.unpack(">10H", ip))
+            total = (total & 0xffff) + (total >> 16)
+            total = (total & 0xffff) + (total >> 16)
+            ip = ip[:10] + struct.pack(">H", 0xffff - total) + ip[12:]
+            f.write(record + ethernet + ip + struct.pack(">HHHH", number % 65536, 53, 26, 0) +
+                    bytes(18))
+
+
+class Bench:
+    def __init__(self, build, seconds, huge, routes):
+        self.build, self.seconds, self.huge, self.routes = build, seconds, huge, routes
+        self.folder = tempfile.mkdtemp(prefix="dstfwd-bench.")
+        self.runs = 0
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def eal(self, lcores, memory_mb=2048):
+        self.runs += 1
+        memory = ["-m", str(memory_mb)] if self.huge else ["--no-huge", "-m", str(memory_mb)]
+        return ["--lcores", lcores, *memory, "--no-pci", "--no-telemetry", "--log-level",
+                "lib.*:error", "--file-prefix", f"bench{os.getpid()}x{self.runs}"]
+
+    def devices(self, flows, spread=0):
+        name = self.path(f"{flows}to{spread}.pcap")
+        if not os.path.exists(name):
+            capture(name, flows, "02:70:63:61:70:00", spread)
+        # A destination that takes everything and sends nothing.
+        return ["--vdev", f"net_pcap0,rx_pcap={name},infinite_rx=1", "--vdev",
+                "net_null0,no-rx=1"]
+
+    def run(self, command, timeout_s=120, **kwargs):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s,
+                              check=False, **kwargs)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: {' '.join(command)} ended with {done.returncode}:\n"
+                             f"{(done.stdout + done.stderr)[-1500:]}")
+        return done.stdout
+
+    def commands(self, routes):
+        lines = ["address add 192.0.2.1/24 port 0", "address add 203.0.113.1/24 port 1",
+                 f"neigh add 192.0.2.2 lladdr {MACS[0]} port 0"]
+        for host in range(2, 10):
+            lines.append(f"neigh add 203.0.113.{host} lladdr 02:00:00:00:01:0{host} port 1")
+        path = self.path(f"commands{routes}")
+        if not os.path.exists(path):
+            with open(path, "w", encoding="ascii") as f:
+                f.write("\n".join(lines) + "\n")
+                if routes == 1:
+                    f.write("route add default via 203.0.113.2\n")
+                for number in range(routes if routes > 1 else 0):
+                    net = 0x14000000 + number * 1024  # /22 next to each other: 20.0.0.0 to 84.0.0.0
+                    f.write(f"route add {net >> 24}.{net >> 16 & 255}.{net >> 8 & 255}.0/22 via "
+                            f"203.0.113.{2 + number % 8}\n")
+        return path
+
+    def dstfwd_ns(self, flows, *arguments, routes=1):
+        """Nanoseconds a packet of the forwarding lcore, receive to transmit."""
+        stats = self.path("stats.json")
+        self.run([os.path.join(self.build, "app", "dstfwd"), *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
+                  *self.devices(flows, (routes - 1) * 1024), "--", "--cmdline-file",
+                  self.commands(routes),
+                  "--duration", str(self.seconds), "--stats-json", stats, "--promiscuous",
+                  "--mbufs", str(flows), "--mbuf-size", "512", "--flows",
+                  str(max(65536, flows * 2)), *arguments])
+        with open(stats, encoding="utf-8") as f:
+            result = json.load(f)
+        if result["tx"] < result["rx"] * 0.999:
+            raise SystemExit(f"bench: dstfwd dropped packets: {result['drops']}")
+        return result["running_seconds"] * 1e9 / result["rx"]
+
+    def testpmd_ns(self, flows):
+        """The floor: testpmd's io forwarding of the same port's packets to the same port."""
+        command = ["dpdk-testpmd", *self.eal("0@0,1@1"), *self.devices(flows), "--",
+                   "-i", "--forward-mode=io", "--nb-cores=1", "--total-num-mbufs",
+                   str(20000 + flows), "--no-lsc-interrupt"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+
+        def say(line):
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+        say("start")
+        while "io packet forwarding" not in (line := process.stdout.readline()):
+            if not line:
+                raise SystemExit("bench: testpmd ended before it forwarded")
+        time.sleep(0.3)
+        say("clear fwd stats all")
+        began = time.monotonic()
+        time.sleep(self.seconds)
+        say("show fwd stats all")
+        took = time.monotonic() - began
+        out, _ = process.communicate("stop\nquit\n", timeout=60)
+        found = re.search(r"Accumulated forward statistics.*?RX-packets:\s*(\d+)", out, re.S)
+        if not found or not int(found.group(1)):
+            raise SystemExit(f"bench: testpmd forwarded nothing:\n{out[-1500:]}")
+        return took * 1e9 / int(found.group(1))
+
+    def traffic(self, kind, *arguments):
+        out = self.run([os.path.join(self.build, "tests", "bench", "traffic_bench"),
+                        *self.eal("0@1,1@0", 1024), "--vdev", "net_ring0", "--vdev", "net_ring1",
+                        "--", kind, str(max(self.seconds, 1)), *arguments])
+        return json.loads(out[out.index("{"):])
+
+
+def paths(bench, figures, sizes):
+    for size in [s for s in ("64", "4k") if s in sizes]:
+        figures.add(f"io_{size}_ns", bench.testpmd_ns(SIZES[size]))
+        figures.add(f"fwd_{size}_ns", bench.dstfwd_ns(SIZES[size]))
+    for size in [s for s in ("64k", "1m") if s in sizes]:
+        way = {"routes": bench.routes}
+        figures.add(f"fwd_{size}_ns", bench.dstfwd_ns(SIZES[size], **way))
+        figures.add(f"fib_only_{size}_ns", bench.dstfwd_ns(SIZES[size], "--cache", "off", **way))
+
+
+def lookups(bench, figures, sizes):
+    for size, flows in {"64k": 65536, "1m": 1_000_000, "8m": 8_000_000}.items():
+        if size not in sizes:
+            continue
+        names = {(f"lookup_{which}/{flows}", "ns"): f"lookup_{size}{end}_ns"
+                 for which, end in (("ours", ""), ("rte_hash", "_rte_hash"), ("limit", "_limit"))}
+        names[(f"lookup_ours/{flows}", "bytes")] = "bytes_per_ipv4_flow"
+        google_benchmark(os.path.join(bench.build, "tests", "bench", "lookup_bench"),
+                         f"/{flows}/", figures, names, 300)
+
+
+def floods(bench, figures):
+    with_cache = bench.traffic("flood", "--flows", "1000000")
+    without = bench.traffic("flood", "--cache", "off")
+    figures.add("flood_fib_only_packets_s", without["packets_s"])
+    figures.add("flood_packets_s", with_cache["packets_s"])
+    figures.add("flood_rate_ratio", with_cache["packets_s"] / without["packets_s"])
+    figures.add("flood_established_hit_ratio",
+                min(1.0, with_cache["hits"] / with_cache["established"]))
+
+
+def churns(bench, figures):
+    churn = bench.traffic("churn", "--flows", "4000000", "--idle-timeout", "0.1")
+    figures.add("churn_flows_s", min(churn["created_s"], churn["reclaimed_s"]))
+
+
+def show(figures):
+    titles = (("io_64_ns", "testpmd io, 64 flows"), ("fwd_64_ns", "dstfwd, 64 flows"),
+              ("io_4k_ns", "testpmd io, 4 k flows"), ("fwd_4k_ns", "dstfwd, 4 k flows"),
+              ("fwd_64k_ns", "dstfwd, 64 k flows, many routes"),
+              ("fib_only_64k_ns", "dstfwd --cache off, the same"),
+              ("fwd_1m_ns", "dstfwd, 1 M flows, many routes"),
+              ("fib_only_1m_ns", "dstfwd --cache off, the same"))
+    print("pcap source -> null, one lcore, 60-byte frames, time a packet")
+    for name, title in titles:
+        if figures.has(name):
+            figures.line(name, "ns", title)
+    print("Look-up alone, bursts of 32")
+    for size in ("64k", "1m", "8m"):
+        if figures.has(f"lookup_{size}_ns"):
+            figures.line(f"lookup_{size}_ns", "ns", f"{size} flows: dst cache")
+            figures.line(f"lookup_{size}_rte_hash_ns", "ns", f"{size} flows: rte_hash")
+            figures.line(f"lookup_{size}_limit_ns", "ns", f"{size} flows: two random lines")
+    for name, unit in (("bytes_per_ipv4_flow", "bytes"), ("flood_rate_ratio", ""),
+                       ("flood_established_hit_ratio", ""), ("churn_flows_s", "flows/s"),
+                       ("ovs_64_ratio", ""), ("ovs_64k_ratio", ""), ("ovs_1m_ratio", "")):
+        if figures.has(name):
+            figures.line(name, unit)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench fwd")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--json", metavar="FILE", help="flat JSON object; - is stdout")
+    parser.add_argument("--quick", action="store_true",
+                        help="one short round without 8 M flows, flood and Open vSwitch: within 50 s")
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions, default 5")
+    parser.add_argument("--no-ovs", action="store_true", help="leave Open vSwitch out")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    if not shutil.which("dpdk-testpmd"):
+        raise SystemExit("bench: no dpdk-testpmd (Debian's package dpdk-dev)")
+    figures = Figures()
+    print(machine(), flush=True)
+    with Hugepages(2400) as huge:
+        bench = Bench(arguments.build, 0.7 if arguments.quick else 2.0, huge,
+                      65536 if arguments.quick else 1_000_000)
+        try:
+            for _ in range(1 if arguments.quick else arguments.rounds):
+                paths(bench, figures, SIZES)
+                lookups(bench, figures, ("64k", "1m") if arguments.quick else ("64k", "1m", "8m"))
+                churns(bench, figures)
+                if not arguments.quick:
+                    floods(bench, figures)
+            if not arguments.quick and not arguments.no_ovs:
+                compare_ovs(bench, figures, 3)
+        finally:
+            bench.close()
+    show(figures)
+    write_json(arguments.json, figures.flat())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// usage: traffic_bench EAL-ARGS -- KIND SECONDS [ARGS of dstfwd]
+// The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
+// EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
+// one begins a flow), calm (the established alone), churn (every packet begins a flow). Prints one
+// JSON object. Rates of flood and calm count the worker's time alone, churn's is by the clock.
+#include <rte_cycles.h>
+#include <rte_ip.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_udp.h>
+
+#include <cstring>
+#include <iostream>
+#include <random>
+
+#include "app/eal.h"
+#include "app/session.h"
+
+namespace dstfwd::bench {
+namespace {
+
+constexpr unsigned kBurst = 32;
+constexpr uint32_t kEstablished = 65536;
+
+struct Frame {
+  rte_ether_hdr ethernet;
+  rte_ipv4_hdr ip;
+  rte_udp_hdr udp;
+  char payload[18];
+} __attribute__((packed, aligned(2)));
+static_assert(sizeof(Frame) == 60);
+
+Frame make_template(const MacAddress& to) {
+  Frame frame{};
+  std::memcpy(&frame.ethernet.dst_addr, to.bytes.data(), 6);
+  frame.ethernet.src_addr.addr_bytes[0] = 2;
+  frame.ethernet.ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
+  frame.ip.version_ihl = 0x45;
+  frame.ip.total_length = rte_cpu_to_be_16(46);
+  frame.ip.time_to_live = 64;
+  frame.ip.next_proto_id = IPPROTO_UDP;
+  frame.ip.src_addr = rte_cpu_to_be_32(0xc0000202);
+  frame.ip.dst_addr = rte_cpu_to_be_32(0xc6120001);
+  frame.ip.hdr_checksum = rte_ipv4_cksum(&frame.ip);
+  frame.udp.dgram_len = rte_cpu_to_be_16(26);
+  return frame;
+}
+
+class Traffic {
+ public:
+  Traffic(const MacAddress& to, rte_mempool* pool, unsigned new_of_8)
+      : template_(make_template(to)), new_of_8_(new_of_8) {
+    rte_pktmbuf_alloc_bulk(pool, packets_, kBurst);
+  }
+  uint64_t established() const noexcept { return established_; }
+  uint64_t begun() const noexcept { return begun_; }
+
+  // A burst to port 0's receive queue; flows differ in their UDP ports only, so that the IPv4
+  // checksum stays.
+  void give() noexcept {
+    for (unsigned i = 0; i < kBurst; ++i) {
+      const bool fresh = i % 8 < new_of_8_;
+      const uint32_t flow =
+          fresh ? kEstablished + static_cast<uint32_t>(begun_++ % 0xff000000U)
+                : static_cast<uint32_t>(established_++ * 2654435761U >> 7U) % kEstablished;
+      rte_mbuf* const m = packets_[i];
+      m->data_off = RTE_PKTMBUF_HEADROOM;
+      m->data_len = sizeof(Frame);
+      m->pkt_len = sizeof(Frame);
+      m->ol_flags = 0;
+      m->packet_type = 0;
+      auto* const frame = rte_pktmbuf_mtod(m, Frame*);
+      std::memcpy(frame, &template_, sizeof(Frame));
+      frame->udp.src_port = static_cast<uint16_t>(flow);
+      frame->udp.dst_port = static_cast<uint16_t>(flow >> 16U);
+    }
+    rte_eth_tx_burst(0, 0, packets_, kBurst);
+  }
+  bool take() noexcept { return rte_eth_rx_burst(1, 0, packets_, kBurst) == kBurst; }
+
+ private:
+  Frame template_;
+  unsigned new_of_8_;
+  uint64_t established_ = 0, begun_ = 0;
+  rte_mbuf* packets_[kBurst];
+};
+
+struct Measured {
+  double packets_s = 0;  // of the worker's own time
+  double wall_s = 0;
+  uint64_t hits = 0, misses = 0, bypassed = 0, established = 0, begun = 0, reclaimed = 0,
+           created = 0;
+};
+
+Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
+  Worker& worker = dataplane.worker(0);
+  const auto read = [&] {
+    const LcoreCounters& c = worker.counters();
+    Measured m;
+    m.hits = c.hits.get(), m.misses = c.misses.get(), m.bypassed = c.bypassed.get();
+    m.established = traffic.established(), m.begun = traffic.begun();
+    m.reclaimed = dataplane.collector().stats().reclaimed;
+    m.created = dataplane.collector().stats().created;
+    return m;
+  };
+  const Measured before = read();
+  const auto hz = static_cast<double>(rte_get_tsc_hz());
+  const uint64_t began_tsc = rte_rdtsc();
+  uint64_t spent_tsc = 0, packets = 0, now_tsc = began_tsc;
+  while (static_cast<double>(now_tsc - began_tsc) < run_s * hz) {
+    traffic.give();
+    now_tsc = rte_rdtsc();
+    worker.poll_once(now_tsc);
+    spent_tsc += rte_rdtsc() - now_tsc;
+    packets += kBurst;
+    if (!traffic.take()) {
+      std::cerr << "traffic_bench: packets were lost\n";
+      std::exit(1);
+    }
+  }
+  Measured m = read();
+  m.hits -= before.hits, m.misses -= before.misses, m.bypassed -= before.bypassed;
+  m.established -= before.established, m.begun -= before.begun;
+  m.reclaimed -= before.reclaimed, m.created -= before.created;
+  m.packets_s = static_cast<double>(packets) * hz / static_cast<double>(spent_tsc);
+  m.wall_s = static_cast<double>(now_tsc - began_tsc) / hz;
+  return m;
+}
+
+struct Collecting {
+  Dataplane* dataplane;
+  std::atomic<bool> stop{false};
+};
+int collect(void* argument) {
+  auto& self = *static_cast<Collecting*>(argument);
+  while (!self.stop.load(std::memory_order_relaxed)) self.dataplane->collect(rte_rdtsc());
+  return 0;
+}
+
+int complain(const std::string& message) {
+  std::cerr << "traffic_bench: " << message << '\n';
+  return 1;
+}
+
+int run(const std::string& kind, double run_s, const Options& options) {
+  Result<Layout> layout = plan_layout(options);
+  if (!layout) return complain(layout.error().message);
+  Result<std::unique_ptr<Dataplane>> made = Dataplane::create(options, std::move(*layout));
+  if (!made) return complain(made.error().message);
+  Dataplane& dataplane = **made;
+  Session session(options);
+  session.attach(dataplane);
+  session.run(std::vector<std::string>{"address add 192.0.2.1/24 port 0",
+                                       "address add 203.0.113.1/24 port 1",
+                                       "neigh add 203.0.113.2 lladdr 02:00:00:00:01:02 port 1",
+                                       "route add default via 203.0.113.2"});
+  Result<Mempool> pool = create_mempool("traffic", {1023, 0}, 2176, SOCKET_ID_ANY);
+  if (!pool) return complain(pool.error().message);
+
+  Collecting collecting{&dataplane, {}};
+  rte_eal_remote_launch(collect, &collecting, rte_get_next_lcore(-1, 1, 0));
+  dataplane.producer(0).online();
+  const MacAddress mac = dataplane.ports().front().mac();
+  {
+    Traffic warm(mac, pool->get(), 0);  // the established flows
+    measure(dataplane, warm, 0.3);
+  }
+  Traffic traffic(mac, pool->get(), kind == "calm" ? 0 : kind == "churn" ? 8 : 4);
+  measure(dataplane, traffic, run_s / 3);  // until it is steady
+  const Measured m = measure(dataplane, traffic, run_s);
+  dataplane.worker(0).flush();
+  dataplane.producer(0).quiescent();
+  dataplane.producer(0).offline();
+  collecting.stop.store(true, std::memory_order_relaxed);
+  rte_eal_mp_wait_lcore();
+  std::cout << "{\"packets_s\": " << m.packets_s << ", \"hits\": " << m.hits
+            << ", \"misses\": " << m.misses << ", \"bypassed\": " << m.bypassed
+            << ", \"established\": " << m.established << ", \"begun\": " << m.begun
+            << ", \"created_s\": " << static_cast<double>(m.created) / m.wall_s
+            << ", \"reclaimed_s\": " << static_cast<double>(m.reclaimed) / m.wall_s << "}\n"
+            << std::flush;
+  std::_Exit(0);  // mbufs of two pools are in the ports: nothing to bring home
+}
+
+int program(std::span<char*> argv) {
+  const SplitArguments arguments = split_arguments(argv);
+  if (arguments.app.size() < 2) return complain("EAL-ARGS -- flood|calm|churn SECONDS [ARGS]");
+  const std::string kind = arguments.app[0];
+  if (kind != "flood" && kind != "calm" && kind != "churn")
+    return complain(kind + ": no such kind");
+  const Result<Options> options = parse_options(arguments.app.subspan(2));
+  if (!options) return complain(options.error().message);
+  const Result<Eal> eal = Eal::start(arguments.eal);
+  if (!eal) return complain(eal.error().message);
+  return run(kind, std::atof(arguments.app[1]), *options);
+}
+
+}  // namespace
+}  // namespace dstfwd::bench
+
+int main(int argc, char** argv) {
+  return dstfwd::bench::program({argv, static_cast<size_t>(argc)});
+}
