@@ -8,6 +8,7 @@
 #include <rte_service_component.h>
 
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 namespace dstfwd {
@@ -16,6 +17,12 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kPausedNap = 100us;
 constexpr auto kPatience = 50ms;  // for lcores to notice what they shall do
+
+uint64_t thread_cpu_ns() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
 
 Error failed(std::string_view what, int code) {
   return {"collector's lcore: " + std::string(what) + ": " + std::to_string(code)};
@@ -118,11 +125,13 @@ void Lcores::forward(size_t index) noexcept {
 void Lcores::turn(size_t index) noexcept {
   Worker& worker = dataplane_->worker(index);
   dstgc::Producer& producer = dataplane_->producer(index);
+  const uint64_t began_ns = thread_cpu_ns();
   producer.online();
   while (state() == State::kRun) worker.poll_once(rte_rdtsc());
   worker.flush();
   producer.quiescent();
   producer.offline();
+  cpu_ns_[index].fetch_add(thread_cpu_ns() - began_ns, std::memory_order_relaxed);
 }
 
 void Lcores::resume() noexcept {

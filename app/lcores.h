@@ -34,13 +34,18 @@ class Lcores {
   // Both wait until each forwarding lcore polls, or none, but never for long.
   void resume() noexcept;
   void pause() noexcept;
+  // CPU time of a forwarding lcore's loop, up to its last pause: less than the time by the clock
+  // where it shared its CPU. Any thread.
+  double cpu_seconds(size_t worker) const noexcept {
+    return static_cast<double>(cpu_ns_[worker].load(std::memory_order_relaxed)) * 1e-9;
+  }
   bool running() const noexcept { return state_.load(std::memory_order_relaxed) == State::kRun; }
   // All threads have left the dataplane when it returns. May be called twice.
   void end() noexcept;
 
  private:
   enum class State : uint8_t { kPause, kRun, kEnd };
-  explicit Lcores(Dataplane& dataplane) noexcept : dataplane_(&dataplane) {}
+  explicit Lcores(Dataplane& dataplane) : dataplane_(&dataplane), cpu_ns_(dataplane.workers()) {}
 
   Status launch_workers();
   Status launch_collector();
@@ -55,6 +60,7 @@ class Lcores {
   State state() const noexcept { return state_.load(std::memory_order_acquire); }  // (B)
 
   Dataplane* dataplane_;
+  std::vector<std::atomic<uint64_t>> cpu_ns_;
   std::atomic<State> state_{State::kPause};
   std::atomic<unsigned> paused_{0};
   std::atomic<bool> main_done_{true};

@@ -139,6 +139,9 @@ double Session::running_seconds() const {
 Stats Session::stats() const {
   Stats stats = collect_stats(*dataplane_, seconds());
   stats.running_seconds = running_seconds();
+  if (lcores_ == nullptr) return stats;
+  for (size_t i = 0; i < dataplane_->workers(); ++i)
+    stats.lcores[i].cpu_seconds = lcores_->cpu_seconds(i);
   return stats;
 }
 

@@ -66,6 +66,7 @@ struct LcoreStats {
   std::string role;  // "forward" or "gc"
   uint64_t rx = 0, tx = 0;
   PollGap poll_gap_ns;
+  double cpu_seconds = 0;  // CPU time of forwarding, up to the last stop
 };
 
 struct Stats {

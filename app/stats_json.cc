@@ -65,7 +65,8 @@ Json to_json(const std::vector<LcoreStats>& lcores) {
                      {"role", lcore.role},
                      {"rx", lcore.rx},
                      {"tx", lcore.tx},
-                     {"poll_gap_ns", to_json(lcore.poll_gap_ns)}});
+                     {"poll_gap_ns", to_json(lcore.poll_gap_ns)},
+                     {"cpu_seconds", lcore.cpu_seconds}});
   return array;
 }
 
