@@ -2,8 +2,10 @@
 #include "app/session.h"
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "app/router_commands.h"
+#include "app/stats_json.h"
 #include "app/stats_text.h"
 
 namespace dstfwd {
@@ -41,6 +43,8 @@ void Session::add_show_commands() {
   add("show gc", "the collector", gc_text);
   add("show slow-path", "neighbours, ICMP and what waits", slow_path_text);
   add("show stats", "packets by what became of them, and lcores", stats_text);
+  add("show json", "all statistics as --stats-json writes them, in one line",
+      [](const Stats& all) { return to_json(all).dump() + "\n"; });
 }
 
 void Session::add_control_commands() {

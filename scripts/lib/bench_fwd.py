@@ -105,19 +105,39 @@ class Bench:
 
     def dstfwd_ns(self, flows, *arguments, routes=1):
         """Nanoseconds of the forwarding lcore's CPU time a packet, receive to transmit."""
-        stats = self.path("stats.json")
-        self.run([os.path.join(self.build, "app", "dstfwd"), 
-                  *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
-                  *self.devices(flows, (routes - 1) * 1024), "--", "--cmdline-file",
-                  self.commands(routes),
-                  "--duration", str(self.seconds), "--stats-json", stats, "--promiscuous",
-                  "--mbufs", str(flows), "--mbuf-size", "512", "--flows",
-                  str(max(65536, flows * 2)), *arguments])
-        with open(stats, encoding="utf-8") as f:
-            result = json.load(f)
-        if result["tx"] < result["rx"] * 0.999:
-            raise SystemExit(f"bench: dstfwd dropped packets: {result['drops']}")
-        return result["lcores"][0]["cpu_seconds"] * 1e9 / result["rx"]
+        command = [os.path.join(self.build, "app", "dstfwd"),
+                   *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
+                   *self.devices(flows, (routes - 1) * 1024), "--", "-i", "--cmdline-file",
+                   self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
+                   "512", "--flows", str(max(65536, flows * 2)), *arguments]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+
+        def run_for(enough):
+            """Forwards until enough(seconds, packets); the statistics then."""
+            process.stdin.write("start\n")
+            began, seen = time.monotonic(), 0
+            while not enough(time.monotonic() - began, seen):
+                time.sleep(0.1)
+                seen = self.ask(process, "show json")["rx"]
+            return self.ask(process, "stop\nshow json")
+        # Each flow twice before the clock runs: entries are made, their memory is there.
+        before = run_for(lambda seconds, packets: seconds > 0.2 and packets > 2 * flows)
+        after = run_for(lambda seconds, _: seconds > self.seconds)
+        process.communicate("quit\n", timeout=60)
+        if after["tx"] < after["rx"] * 0.999:
+            raise SystemExit(f"bench: dstfwd dropped packets: {after['drops']}")
+        spent_s = after["lcores"][0]["cpu_seconds"] - before["lcores"][0]["cpu_seconds"]
+        return spent_s * 1e9 / (after["rx"] - before["rx"])
+
+    @staticmethod
+    def ask(process, lines):
+        process.stdin.write(lines + "\n")
+        process.stdin.flush()
+        while not (line := process.stdout.readline()).startswith("{"):
+            if not line:
+                raise SystemExit(f"bench: dstfwd ended:\n{process.stderr.read()[-1500:]}")
+        return json.loads(line)
 
     def testpmd_ns(self, flows):
         """The floor: testpmd's io forwarding of the same port's packets to the same port."""
