@@ -171,8 +171,8 @@ Status set_neighbour(Router& router, const typename Family::Address& address, co
                      const NeighbourChanged& changed) {
   const MacAddress& mac = *argument<MacAddress>(args, "MAC");
   Status done = is_word(args, kSetVerb, "replace")
-                          ? router.neighbour_replace<Family>(link_of(args), address, mac)
-                          : router.neighbour_add<Family>(link_of(args), address, mac);
+                    ? router.neighbour_replace<Family>(link_of(args), address, mac)
+                    : router.neighbour_add<Family>(link_of(args), address, mac);
   if (done && changed) changed(link_of(args), address);
   return done;
 }

@@ -17,6 +17,7 @@
 
 #include <span>
 
+#include "dstgc/ring_count.h"
 #include "fwd/flow_table.h"
 #include "fwd/lcore_counters.h"
 #include "fwd/punt.h"
@@ -35,7 +36,7 @@ class Injector {
   // Takes at most kMaxBurst off the ring. Returns how many of them are in `held`, now the caller's;
   // each was counted as unheld.
   unsigned take(std::span<rte_mbuf*, kMaxBurst> held) noexcept {
-    return rte_ring_empty(ring_) != 0 ? 0 : take_some(held);
+    return dstgc::ring_count(ring_) == 0 ? 0 : take_some(held);
   }
 
  private:

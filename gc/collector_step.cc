@@ -75,7 +75,7 @@ void Collector::take_intakes(StepReport& report, uint32_t limit, const Clock& cl
       report.taken += n;
     }
   }
-  first_intake_ = (first_intake_ + 1) % n_intakes;
+  if (++first_intake_ >= n_intakes) first_intake_ = 0;
   if (batch_head_ == batch_tail_) end_batch();
 }
 

@@ -4,6 +4,7 @@
 #include <rte_ring_elem.h>
 
 #include "dstgc/legacy_list.h"
+#include "dstgc/ring_count.h"
 
 namespace dstgc {
 
@@ -95,7 +96,7 @@ void Producer::spill(std::span<const EntryIndex> entries) noexcept {
 void Producer::flush_spill() noexcept {
   for (unsigned n = 0; n < 32 && spill_head_ != kEnd; ++n) {
     const EntryIndex entry{spill_head_};
-    if (rte_ring_full(intake()) == 1) return;
+    if (ring_count(intake()) == intake()->capacity) return;
     const uint32_t next = setup_.links[spill_head_];  // read while the entry is still ours
     setup_.refs.clear_spilled(entry);
     enqueue(std::span(&entry, 1));  // the room can only grow: it is the one producer

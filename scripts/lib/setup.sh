@@ -102,7 +102,7 @@ configure_sanitized() {
   case $1 in
     asan) kind=address,undefined ;;
     # DPDK's inline functions use C11 atomics, which ThreadSanitizer sees, only when told so.
-    tsan) kind=thread args=-g1,-DRTE_USE_C11_MEM_MODEL ;;
+    tsan) kind=thread args="-g1 -DRTE_USE_C11_MEM_MODEL" ;;
     *) die "no sanitizer build named $1" ;;
   esac
   configure "$2" -Doptimization=1 -Ddebug=false "-Dcpp_args=$args" "-Db_sanitize=$kind" \

@@ -64,7 +64,9 @@ class Reclaim(unittest.TestCase):
         self.addCleanup(lambda: process.poll() is None and process.kill())
         self.ask(process, "start")
         deadline = time.monotonic() + PLENTY_S
-        while self.number(process, "show gc", "reclaimed") < FLOWS:
+        # Nearly all: the few whose two buckets are both full go by the FIB, and are counted.
+        while self.number(process, "show gc", "reclaimed") + \
+                self.number(process, "show cache", "bypassed") < FLOWS:
             self.assertLess(time.monotonic(), deadline, self.ask(process, "show gc"))
             time.sleep(0.2)
         before = self.number(process, "show stats", "tx")
@@ -76,8 +78,9 @@ class Reclaim(unittest.TestCase):
         with open(stats, encoding="utf-8") as f:
             result = json.load(f)
         self.assertEqual(list(faults(result)), [])
-        self.assertGreaterEqual(result["cache"]["expired"], FLOWS)
-        self.assertEqual(result["cache"]["bypassed"], 0)
+        bypassed = result["cache"]["bypassed"]
+        self.assertLess(bypassed, FLOWS // 1000)
+        self.assertGreaterEqual(result["cache"]["expired"] + bypassed, FLOWS)
 
 
 if __name__ == "__main__":

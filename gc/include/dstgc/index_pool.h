@@ -8,6 +8,7 @@
 
 #include "dstgc/memory.h"
 #include "dstgc/result.h"
+#include "dstgc/ring_count.h"
 #include "dstgc/types.h"
 
 namespace dstgc {
@@ -24,7 +25,7 @@ class IndexPool {
   unsigned take(std::span<uint32_t> taken) noexcept;
   // Precondition: each was taken from here and is free.
   void put(std::span<const uint32_t> free) noexcept;
-  unsigned available() const noexcept { return rte_ring_count(ring()); }
+  unsigned available() const noexcept { return ring_count(ring()); }
 
   bool owns(EntryIndex index) const noexcept { return to_u32(index) - first_ < count_; }
   uint32_t count() const noexcept { return count_; }
