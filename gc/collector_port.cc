@@ -41,7 +41,6 @@ bool Collector::begin_port() noexcept {
     port_unregister_ = seen == PortState::kAskedGone;
     port_phase_ = PortPhase::kGrace;
     port_token_ = grace_->start();
-    port_since_tsc_ = now_tsc_;
     return true;
   }
   ports_seen_ = asked;
@@ -78,7 +77,6 @@ void Collector::step_port(const Budget& budget, const Clock& clock) noexcept {
     if (!sweep_port(budget, clock)) return;
     port_phase_ = PortPhase::kLastGrace;
     port_token_ = grace_->start();
-    port_since_tsc_ = now_tsc_;
   }
   if (port_phase_ != PortPhase::kLastGrace) return;
   if (port_unregister_ && !grace_->passed(port_token_)) return;

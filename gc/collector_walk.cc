@@ -151,15 +151,18 @@ void Collector::show_ages() noexcept {
   if (mode_ != Mode::kLegacy) busy_shown_.store(busy(), std::memory_order_relaxed);
 }
 
-// A reader that has held up a grace period for half a second is named.
+// A grace period of its own, so that a reader that hangs is seen even when nothing is dead: who has
+// held it up for half a second is named. It begins anew each quarter, so that is 0.75 s at most.
 void Collector::watch_readers() noexcept {
+  const uint64_t age_tsc = now_tsc_ - watch_since_tsc_;
   uint32_t slow = kEnd;
-  if (batch_head_ != batch_tail_) {
-    const Batch& oldest = batches_[batch_head_ % kPendingEntries];
-    if (now_tsc_ - oldest.since_tsc > tsc_hz_ / 2)
-      slow = grace_->laggard(oldest.token).value_or(kEnd);
-  } else if (port_phase_ != PortPhase::kNone && now_tsc_ - port_since_tsc_ > tsc_hz_ / 2) {
-    slow = grace_->laggard(port_token_).value_or(kEnd);
+  if (grace_->passed(watch_token_)) {
+    if (age_tsc >= tsc_hz_ / 4) {
+      watch_token_ = grace_->start();
+      watch_since_tsc_ = now_tsc_;
+    }
+  } else if (age_tsc > tsc_hz_ / 2) {
+    slow = grace_->laggard(watch_token_).value_or(kEnd);
   }
   laggard_.store(slow, std::memory_order_relaxed);
 }

@@ -22,11 +22,12 @@ struct Rig {
   uint64_t now = kHz;
 
   explicit Rig(uint32_t entries, Mode mode = Mode::kService, uint32_t intake = 0,
-               uint16_t producers = 1)
+               uint16_t producers = 1, GracePeriod* grace = nullptr)
       : destroyed(entries) {
     CollectorConfig config;
     config.pool_entries = {entries};
     config.producers = producers;
+    config.grace = grace;
     config.tsc_hz = kHz;
     config.mode = mode;
     config.intake_entries = intake;

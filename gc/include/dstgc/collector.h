@@ -112,7 +112,7 @@ struct CollectorStats {
   uint64_t passes, walk_entries, walk_ns_max, step_ns_max;  // young and old walks
   uint64_t dst_total;                                       // created and not reclaimed
   uint64_t oldest_dead_ms;
-  std::optional<uint32_t> laggard;  // a reader that holds up a grace period for over a second
+  std::optional<uint32_t> laggard;  // a reader that was not quiescent for half a second or more
 };
 
 class Collector {
@@ -272,8 +272,9 @@ class Collector {
   bool port_unregister_ = false;
   uint32_t port_cursor_ = 0;
   GracePeriod::Token port_token_ = 0;
-  uint64_t port_since_tsc_ = 0;
   uint32_t ports_seen_ = 0;  // how many requests were taken up
+  GracePeriod::Token watch_token_ = 0;
+  uint64_t watch_since_tsc_ = 0;
 
   // Read by others.
   std::atomic_flag stepping_ = ATOMIC_FLAG_INIT;
