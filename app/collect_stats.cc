@@ -99,6 +99,11 @@ GcStats gc_stats(const Dataplane& dataplane) {
   gc.oldest_dead_ms = counted.oldest_dead_ms;
   gc.refused = counted.refused;
   gc.double_retired = counted.double_retired;
+  gc.pressure = counted.pressure;
+  gc.low_pressures = counted.low_pressures;
+  gc.emergencies = counted.emergencies;
+  if (counted.laggard && *counted.laggard < dataplane.workers())
+    gc.laggard_lcore = dataplane.layout().ports.lcores[*counted.laggard].lcore;
   return gc;
 }
 

@@ -14,6 +14,12 @@ uint64_t sum(const Stats& stats, Predicate predicate) noexcept {
 
 }  // namespace
 
+std::string_view name(dstgc::Pressure pressure) noexcept {
+  return pressure == dstgc::Pressure::kNone  ? "none"
+         : pressure == dstgc::Pressure::kLow ? "low"
+                                             : "emergency";
+}
+
 uint64_t Stats::consumed() const noexcept {
   return sum(*this, is_consumed);
 }

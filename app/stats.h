@@ -5,10 +5,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/options.h"
+#include "dstgc/collector.h"
 #include "fwd/types.h"
 #include "fwd/verdict.h"
 
@@ -32,6 +35,8 @@ struct CacheStats {
   uint64_t revalidated = 0, expired = 0, flushed = 0;
 };
 
+std::string_view name(dstgc::Pressure pressure) noexcept;
+
 struct GcStats {
   GcMode mode = GcMode::kService;
   uint64_t created = 0, retired = 0, reclaimed = 0;
@@ -41,6 +46,9 @@ struct GcStats {
   uint64_t oldest_dead_ms = 0;
   uint64_t refused = 0;  // allocations that found the arena empty
   uint64_t double_retired = 0;
+  dstgc::Pressure pressure = dstgc::Pressure::kNone;  // of the family that is shorter of entries
+  uint64_t low_pressures = 0, emergencies = 0;        // how often each began
+  std::optional<unsigned> laggard_lcore;              // not quiescent for half a second or more
 };
 
 // What the router does besides forwarding (docs/slow-path.md).

@@ -97,7 +97,11 @@ Json to_json(const GcStats& gc) {
           {"step_ns_max", gc.step_ns_max},
           {"oldest_dead_ms", gc.oldest_dead_ms},
           {"refused", gc.refused},
-          {"double_retired", gc.double_retired}};
+          {"double_retired", gc.double_retired},
+          {"pressure", std::string(name(gc.pressure))},
+          {"low_pressures", gc.low_pressures},
+          {"emergencies", gc.emergencies},
+          {"laggard_lcore", gc.laggard_lcore ? Json(*gc.laggard_lcore) : Json(nullptr)}};
 }
 
 Json to_json(const SlowStats& slow) {

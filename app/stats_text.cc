@@ -104,6 +104,12 @@ std::string gc_text(const Stats& stats) {
   add_line(out, "dst total", gc.dst_total);
   add_line(out, "passes", gc.passes);
   add_line(out, "walked entries", gc.walk_entries);
+  if (gc.low_pressures + gc.emergencies != 0)
+    out += "  pressure " + std::string(name(gc.pressure)) + ", low " + grouped(gc.low_pressures) +
+           " times, emergency " + grouped(gc.emergencies) + " times\n";
+  if (gc.laggard_lcore)
+    out +=
+        "  lcore " + std::to_string(*gc.laggard_lcore) + " is not quiescent: grace periods wait\n";
   add_nonzero(out, "spilled", gc.spilled);
   add_nonzero(out, "refused", gc.refused);
   add_nonzero(out, "retired twice", gc.double_retired);

@@ -29,8 +29,10 @@ Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ip
       producer_(&producer) {}
 
 uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
-  const uint32_t looked = sweep(*ipv4_, cursor4_, now_tsc, budget);
-  return looked + sweep(*ipv6_, cursor6_, now_tsc, budget - looked);
+  uint32_t looked = sweep(*ipv4_, cursor4_, now_tsc, budget);
+  looked += sweep(*ipv6_, cursor6_, now_tsc, budget - looked);
+  producer_->quiescent();  // hands over what a full intake left with it
+  return looked;
 }
 
 void Aging::try_step(uint64_t now_tsc, uint32_t budget) noexcept {

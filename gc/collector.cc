@@ -180,7 +180,10 @@ void Collector::measure_pressure() noexcept {
     pressed_ = pressed_ || is != Pressure::kNone;
     if (is == was) continue;
     pressure_[at].store(is, std::memory_order_relaxed);
-    if (is > was) kick();
+    if (is < was) continue;
+    kick();
+    std::atomic<uint64_t>& begun = is == Pressure::kLow ? low_pressures_ : emergencies_;
+    begun.store(begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 }
 
@@ -208,6 +211,10 @@ CollectorStats Collector::stats() const noexcept {
   s.walk_ns_max = walk_ns_max_.load(std::memory_order_relaxed);
   s.step_ns_max = step_ns_max_.load(std::memory_order_relaxed);
   s.dst_total = s.created > s.reclaimed ? s.created - s.reclaimed : 0;
+  for (const auto& pressure : pressure_)
+    s.pressure = std::max(s.pressure, pressure.load(std::memory_order_relaxed));
+  s.low_pressures = low_pressures_.load(std::memory_order_relaxed);
+  s.emergencies = emergencies_.load(std::memory_order_relaxed);
   const uint64_t now = now_shown_tsc_.load(std::memory_order_relaxed);
   const uint64_t since = oldest_since_tsc_.load(std::memory_order_relaxed);
   if (since != 0 && now > since) s.oldest_dead_ms = to_ns(now - since) / 1000000;

@@ -44,9 +44,9 @@ uint64_t Collector::keep_busy(bool young, uint32_t first, uint64_t bits) noexcep
 }
 
 void Collector::obey_kick() noexcept {
-  const bool kicked = kicked_.load(std::memory_order_relaxed);
+  const bool kicked = kicked_.load(std::memory_order_relaxed) &&
+                      kicked_.exchange(false, std::memory_order_acq_rel);  // (J) pairs with (I)
   if (!kicked && !pressed_) return;
-  if (kicked) kicked_.store(false, std::memory_order_relaxed);
   timer_.kick();
   old_walk_.next_tsc = std::min(old_walk_.next_tsc, now_tsc_ + timer_.expires());
 }

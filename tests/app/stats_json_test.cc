@@ -29,6 +29,10 @@ Stats sample() {
   stats.held = 1;
   stats.gc.mode = GcMode::kInline;
   stats.gc.created = stats.gc.retired = stats.gc.reclaimed = 7;
+  stats.gc.pressure = dstgc::Pressure::kLow;
+  stats.gc.low_pressures = 3;
+  stats.gc.emergencies = 2;
+  stats.gc.laggard_lcore = 4;
   PortStats port;
   port.port = PortId(3);
   port.rx = 100;
@@ -51,6 +55,10 @@ TEST(StatsJson, HasEveryKeyOfItsDocumentation) {
                           "walk_entries", "walk_ns_max", "dst_total"})
     EXPECT_TRUE(json["gc"][key].is_number_unsigned()) << key;
   EXPECT_EQ(json["gc"]["mode"], "inline");
+  EXPECT_EQ(json["gc"]["pressure"], "low");
+  EXPECT_EQ(json["gc"]["low_pressures"], 3);
+  EXPECT_EQ(json["gc"]["emergencies"], 2);
+  EXPECT_EQ(json["gc"]["laggard_lcore"], 4);
   EXPECT_TRUE(json["ports"].is_array());
   EXPECT_EQ(json["ports"][0]["port"], 3);
   EXPECT_EQ(json["ports"][0]["missed"], 12);

@@ -46,6 +46,27 @@ class AgingTest : public testing::Test {
   std::unique_ptr<Aging> aging_;
 };
 
+// In no mode does another one call for the sweep's own producer.
+TEST(AgingSpill, HandsOverWhatAFullIntakeLeftThoughNothingElseExpires) {
+  CacheRig rig{16384, 64};
+  const std::atomic<uint64_t> version{1};
+  DstClock clock{kHz};
+  Aging aging(AgingConfig{1.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
+  for (uint32_t n = 0; n < 12000; ++n) {
+    const FlowKey4 key = flow4(n);
+    rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(100 * kHz));
+  }
+  const uint64_t live = rig.ipv4->count();
+  uint64_t now_tsc = 102 * kHz;
+  for (; rig.ipv4->count() != 0; now_tsc += kHz) aging.step(now_tsc, kAll);
+  ASSERT_GT(rig.stats().spilled, 1000U);
+  for (int i = 0; i < 1000 && rig.stats().reclaimed != live; ++i) {
+    aging.step(now_tsc, 0);
+    rig.collector->step({}, now_tsc);
+  }
+  EXPECT_EQ(rig.stats().reclaimed, live);
+}
+
 TEST_F(AgingTest, UnlinksIdleEntriesAfterTheTimeoutAndNotBefore) {
   for (uint32_t n = 0; n < 50; ++n) add(n, 0);
   run(0, 0.99);

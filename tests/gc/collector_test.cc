@@ -61,6 +61,7 @@ TEST(Collector, ShowsPressureWithHysteresis) {
       rig.step();
     }
     rig.step(kHz);
+    EXPECT_EQ(rig.stats().pressure, rig.collector->pressure(kPool));
     return rig.collector->pressure(kPool);
   };
   EXPECT_EQ(fill(2800), Pressure::kNone);
@@ -70,6 +71,8 @@ TEST(Collector, ShowsPressureWithHysteresis) {
   EXPECT_EQ(fill(3101), Pressure::kEmergency);
   EXPECT_EQ(fill(3010), Pressure::kEmergency);
   EXPECT_EQ(fill(3000), Pressure::kLow);
+  EXPECT_EQ(rig.stats().low_pressures, 1U);  // what eases from an emergency begins nothing
+  EXPECT_EQ(rig.stats().emergencies, 1U);
 }
 
 class CollectorModes : public testing::TestWithParam<Mode> {};

@@ -26,6 +26,8 @@
 //   (C) port_down (release) pairs with (D) step_port (acquire): what took the port out of use is
 //   seen before the grace period begins. (E) port_drained (acquire) pairs with (F) the sweep's end.
 //   (G) free_entries reads reclaimed (acquire) before created; pairs with (H).
+//   (I) kick (a read-modify-write, so that each of several is seen) pairs with (J) obey_kick, which
+//   takes the kick back before the walk looks: what was done before a kick is seen by a walk.
 // Cost
 //   See docs/benchmarks.md.
 #pragma once
@@ -112,7 +114,9 @@ struct CollectorStats {
   uint64_t passes, walk_entries, walk_ns_max, step_ns_max;  // young and old walks
   uint64_t dst_total;                                       // created and not reclaimed
   uint64_t oldest_dead_ms;
-  std::optional<uint32_t> laggard;  // a reader that was not quiescent for half a second or more
+  Pressure pressure;                    // of the pool that is shortest of free entries
+  uint64_t low_pressures, emergencies;  // how often each began, in any pool
+  std::optional<uint32_t> laggard;      // a reader that was not quiescent for half a second or more
 };
 
 class Collector {
@@ -133,7 +137,7 @@ class Collector {
   StepReport step(const Budget& budget, uint64_t now_tsc) noexcept;
   bool try_step(const Budget& budget, uint64_t now_tsc) noexcept;
   // Cancels the walk's back-off.
-  void kick() noexcept { kicked_.store(true, std::memory_order_relaxed); }
+  void kick() noexcept { kicked_.exchange(true, std::memory_order_acq_rel); }  // (I)
 
   // Begins to cut the port from all entries, dead or live, that name it. The caller has seen to it
   // that no new entry names it. unregister: the port goes for good, so dead entries forget it, too,
@@ -284,7 +288,8 @@ class Collector {
   std::vector<std::atomic<Pressure>> pressure_;
   std::vector<std::atomic<uint64_t>> pool_reclaimed_;
   std::atomic<uint64_t> reclaimed_{0}, orphaned_{0}, busy_shown_{0}, double_retired_{0}, passes_{0},
-      walk_entries_{0}, walk_ns_max_{0}, step_ns_max_{0}, oldest_since_tsc_{0}, now_shown_tsc_{0};
+      walk_entries_{0}, walk_ns_max_{0}, step_ns_max_{0}, low_pressures_{0}, emergencies_{0},
+      oldest_since_tsc_{0}, now_shown_tsc_{0};
   std::atomic<uint32_t> laggard_{kEnd};
 };
 
