@@ -168,8 +168,7 @@ void Collector::destroy(std::span<const EntryIndex> doomed) noexcept {
   std::array<Child, kChunk> children{};
   hooks_.destroy(hooks_.context, doomed, {children.data(), doomed.size()});
   for (EntryIndex entry : doomed) {
-    set_port(entry, kNoPort);
-    refs_.close(entry);
+    set_port(entry, kNoPort);  // its word reads dead already, as a free one's does
     for (size_t pool = 0; pool < pools_.size(); ++pool) {
       if (!pools_[pool].owns(entry)) continue;
       freed_[pool].push_back(to_u32(entry));

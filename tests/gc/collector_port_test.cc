@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 namespace dstgc {
 namespace {
 
@@ -105,6 +108,24 @@ TEST(CollectorPort, DrainsSeveralPortsAndNoPortIsNone) {
   EXPECT_EQ(rig.cut.size(), 3U);
   for (uint8_t port : {uint8_t{1}, uint8_t{7}, uint8_t{254}})
     EXPECT_TRUE(rig.collector->port_drained(PortIndex{port}));
+}
+
+// The control thread is no reader: nothing but port_drained orders what it sees. Under
+// ThreadSanitizer this finds a weaker order of either side.
+TEST(CollectorPort, WhoSawAPortDrainedSeesWhatTheSweepDid) {
+  for (int round = 0; round < 20; ++round) {
+    Rig rig(1000);
+    for (int i = 0; i < 100; ++i) rig.collector->set_port(rig.make(), PortIndex{3});
+    std::atomic<bool> end{false};
+    std::thread stepping([&rig, &end] {
+      while (!end.load(std::memory_order_relaxed)) rig.step();
+    });
+    rig.collector->port_down(PortIndex{3});
+    while (!rig.collector->port_drained(PortIndex{3})) std::this_thread::yield();
+    EXPECT_EQ(rig.cut.size(), 100U);
+    end.store(true, std::memory_order_relaxed);
+    stepping.join();
+  }
 }
 
 }  // namespace

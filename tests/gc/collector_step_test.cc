@@ -124,6 +124,34 @@ TEST(CollectorStep, ReclaimsNoMoreInAStepThanItsBudget) {
   EXPECT_EQ(last, 20000U);
 }
 
+TEST(CollectorStep, StopsTakingInWhenItsTimeIsUp) {
+  Rig rig(5000);
+  for (int i = 0; i < 1000; ++i) rig.lcore().retire(rig.make());
+  EXPECT_LE(rig.step(1, {100000, 1}).taken, 64U);
+  EXPECT_EQ(rig.step(1, {100, 0}).taken, 100U);
+}
+
+// More die during one grace period than the collector can remember at a time.
+TEST(CollectorStep, LeavesInTheRingsWhatItHasNoRoomFor) {
+  constexpr uint32_t kMany = 200000;
+  Rig rig(kMany, Mode::kService, 1024);
+  rig.lcore().online();
+  std::vector<EntryIndex> made;
+  for (uint32_t i = 0; i < kMany; ++i) made.push_back(rig.make());
+  for (uint32_t i = 0; i < kMany; i += 32) {
+    rig.lcore().retire(std::span(made).subspan(i, 32));
+    rig.step(1, {1000000, 0});
+  }
+  EXPECT_EQ(rig.stats().reclaimed, 0U);
+  EXPECT_GT(rig.stats().spilled, 0U);
+  while (rig.stats().reclaimed < kMany && rig.now < 100 * kHz) {
+    rig.lcore().quiescent();
+    rig.step(kHz / 1000);
+  }
+  EXPECT_EQ(rig.stats().reclaimed, kMany);
+  for (int n : rig.destroyed) ASSERT_EQ(n, 1);
+}
+
 TEST(CollectorStep, ReclaimsABusyChildAtOnceWithItsLastParent) {
   Rig rig(10);
   const EntryIndex child = rig.make();

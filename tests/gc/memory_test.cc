@@ -25,6 +25,16 @@ TEST(Memory, IsOnTheNodeThatTheKernelNames) {
   EXPECT_EQ(memory->node_of_page(memory->size()), -1);
 }
 
+TEST(Memory, CountsASampleOfItsPagesByNode) {
+  const Memory memory = std::move(*Memory::map(size_t{100} * 4096, -1));
+  size_t pages = 0;
+  for (const auto& [node, count] : memory.nodes(50)) {
+    EXPECT_EQ(node, memory.node_of_page(0));
+    pages += count;
+  }
+  EXPECT_EQ(pages, 50U);
+}
+
 TEST(Memory, NamesWhatWasWrong) {
   const Result<Memory> none = Memory::map(0, -1);
   ASSERT_FALSE(none);

@@ -33,8 +33,8 @@ Torture::Torture(const Config& config) : config_(config) {
       [](void* context, std::span<const EntryIndex> entries, std::span<Child> children) noexcept {
         static_cast<Torture*>(context)->destroy(entries, children);
       },
-      [](void* context, EntryIndex entry, PortIndex) noexcept {
-        static_cast<Torture*>(context)->cut(entry);
+      [](void* context, EntryIndex entry, PortIndex port) noexcept {
+        static_cast<Torture*>(context)->cut(entry, port);
       },
       nullptr};
   collector_ = std::move(*Collector::create(setup));
@@ -49,7 +49,8 @@ void Torture::destroy(std::span<const EntryIndex> entries, std::span<Child> chil
   }
 }
 
-void Torture::cut(EntryIndex entry) noexcept {
+void Torture::cut(EntryIndex entry, PortIndex port) noexcept {
+  ++cuts_[static_cast<size_t>(port)];
   arena_.check(entry);
   const uint32_t slot = arena_.body(entry).slot;
   EntryIndex seen = entry;
@@ -143,6 +144,7 @@ void Torture::watch_port(Worker& worker) {
   for (uint32_t i = 0; i < 2 * kEntries; ++i)
     if (collector_->port(EntryIndex{i}) == port) fail("names a drained port", EntryIndex{i});
   ++worker.ports_drained;
+  worker.cuts_seen += cuts_[static_cast<size_t>(port)];
   usable_[worker.draining].store(true, std::memory_order_release);
   draining_[worker.draining].store(false, std::memory_order_release);
   worker.draining = -1;

@@ -31,6 +31,7 @@ struct Result {
   uint64_t digest = 0;  // of the operations of all threads
   uint64_t operations = 0;
   uint64_t ports_drained = 0;
+  uint64_t cuts = 0;
   CollectorStats stats{};
   std::string wrong;  // empty: all is home
 };
@@ -52,6 +53,7 @@ class Torture {
     uint64_t serial = 0;
     uint64_t operations = 0;
     uint64_t ports_drained = 0;
+    uint64_t cuts_seen = 0;
     int draining = -1;  // the port that it took out of use
   };
 
@@ -68,13 +70,15 @@ class Torture {
   void collect(Schedule& schedule);
   std::string settle();
   void destroy(std::span<const EntryIndex> entries, std::span<Child> children) noexcept;
-  void cut(EntryIndex entry) noexcept;
+  void cut(EntryIndex entry, PortIndex port) noexcept;
 
   Config config_;
   Arena arena_{2 * kEntries};
   std::array<std::atomic<EntryIndex>, kSlots> slots_;
   std::array<std::atomic<bool>, kPorts> usable_;
   std::array<std::atomic<bool>, kPorts> draining_;
+  // Plain: written by the cut hook, read by who saw the port drained.
+  std::array<uint64_t, kPorts> cuts_{};
   std::unique_ptr<Collector> collector_;
   std::atomic<bool> stop_{false};
   std::atomic<int> running_{0};
