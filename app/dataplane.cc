@@ -256,8 +256,17 @@ void Dataplane::make_workers(const Options& options) {
 
 void Dataplane::collect(uint64_t now_tsc) noexcept {
   gc_meter_.turn(now_tsc);
+  if (!collecting_.load(std::memory_order_relaxed)) [[unlikely]]
+    return;
   aging_->step(now_tsc, gc_budget_.entries);
   collector_->step(gc_budget_, now_tsc);
+}
+
+std::vector<dstgc::MemoryPlace> Dataplane::places() const {
+  std::vector<dstgc::MemoryPlace> places = collector_->places();
+  for (auto& [name, memory] : ipv4_->places()) places.push_back({"ipv4 " + name, memory});
+  for (auto& [name, memory] : ipv6_->places()) places.push_back({"ipv6 " + name, memory});
+  return places;
 }
 
 template <typename Family>

@@ -10,6 +10,7 @@
 //   for lcores (app/lcores.h). All else: any thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -45,6 +46,8 @@ class Dataplane {
 
   // One turn of the collector's lcore. Service mode.
   void collect(uint64_t now_tsc) noexcept;
+  // False: collect() does nothing, until it is told to again. Any thread.
+  void set_collecting(bool on) noexcept { collecting_.store(on, std::memory_order_relaxed); }
 
   // Once no lcore runs: what waits in the slow path ends. Before end(), which counts mbufs.
   void end_slow_path() noexcept;
@@ -74,6 +77,8 @@ class Dataplane {
   // Of the collector's lcore, in service mode.
   const PollMeter& gc_meter() const noexcept { return gc_meter_; }
   TraceQueue& traces() noexcept { return traces_; }
+  // What the caches and the collector work in, for `show numa`.
+  std::vector<dstgc::MemoryPlace> places() const;
   uint64_t capacity() const noexcept { return uint64_t{ipv4_->capacity()} + ipv6_->capacity(); }
 
  private:
@@ -104,6 +109,7 @@ class Dataplane {
   std::vector<std::unique_ptr<Worker>> workers_;
   PollMeter gc_meter_;
   dstgc::Budget gc_budget_;
+  std::atomic<bool> collecting_{true};
 };
 
 }  // namespace dstfwd

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/numa_text.h"
 #include "app/router_commands.h"
 #include "app/stats_json.h"
 #include "app/stats_text.h"
@@ -43,6 +44,9 @@ void Session::add_show_commands() {
   add("show gc", "the collector", gc_text);
   add("show slow-path", "neighbours, ICMP and what waits", slow_path_text);
   add("show stats", "packets by what became of them, and lcores", stats_text);
+  table_.add(
+      "show numa", "the nodes that memory and lcores are on, as the kernel says",
+      [this](const CommandArguments&) -> Result<std::string> { return numa_text(*dataplane_); });
   add("show json", "all statistics as --stats-json writes them, in one line",
       [](const Stats& all) { return to_json(all).dump() + "\n"; });
 }
@@ -64,6 +68,17 @@ void Session::add_control_commands() {
     set_running(false);
     return std::string();
   });
+  for (const bool on : {false, true})
+    add(on ? "gc start" : "gc stop",
+        on ? "the collector's lcore collects again"
+           : "the collector's lcore collects nothing: dead entries wait, forwarding goes on",
+        [this, on](const CommandArguments&) -> Result<std::string> {
+          if (dataplane_->layout().gc_mode != GcMode::kService)
+            return Error{"gc stop and start: the collector has no lcore of its own (--gc-mode " +
+                         std::string(name(dataplane_->layout().gc_mode)) + ")"};
+          dataplane_->set_collecting(on);
+          return std::string();
+        });
   add("help", "all commands", [this](const CommandArguments&) { return table_.help(); });
   add("help WORD", "commands that begin with a word", [this](const CommandArguments& args) {
     return table_.help(*argument<std::string>(args, "WORD"));

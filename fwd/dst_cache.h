@@ -101,6 +101,11 @@ class DstCache {
   uint32_t capacity() const noexcept { return config_.entries; }
   // That the cache needs itself: entries, flow table, live marks.
   size_t bytes() const noexcept;
+  std::vector<dstgc::MemoryPlace> places() const {
+    return {{"entries", &entries_memory_},
+            {"live marks", &live_memory_},
+            {"flow table", &table_.memory()}};
+  }
   // Live entries; reads all marks. For tests and diagnosis.
   uint64_t count() const noexcept;
 

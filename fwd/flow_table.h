@@ -121,6 +121,7 @@ class FlowTable {
   // True: this call took the entry out of the table, and it is the caller's to retire.
   bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
 
+  const dstgc::Memory& memory() const noexcept { return memory_; }
   uint64_t bucket_count() const noexcept { return probe_.bucket_count; }
   size_t bytes() const noexcept { return probe_.bucket_count * sizeof(FlowBucket); }
   // Of all slots; reads the whole table. For tests and diagnosis.

@@ -260,4 +260,16 @@ size_t Collector::bytes() const noexcept {
   return bytes;
 }
 
+std::vector<MemoryPlace> Collector::places() const {
+  std::vector<MemoryPlace> places = {
+      {"reference counts", &refs_memory_}, {"spill links", &links_memory_},
+      {"times of death", &stamps_memory_}, {"ports", &ports_memory_},
+      {"busy, young", &young_->memory()},  {"busy, old", &old_->memory()}};
+  for (size_t i = 0; i < pools_.size(); ++i)
+    places.push_back({"free indices " + std::to_string(i), &pools_[i].memory()});
+  for (size_t i = 0; i < producers_.size(); ++i)
+    places.push_back({"intake " + std::to_string(i), &producers_[i]->intake_memory()});
+  return places;
+}
+
 }  // namespace dstgc

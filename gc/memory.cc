@@ -5,6 +5,7 @@
 #include <numaif.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace dstgc {
@@ -76,6 +77,14 @@ Memory& Memory::operator=(Memory&& other) noexcept {
 
 Memory::~Memory() {
   if (data_ != nullptr) munmap(data_, size_);
+}
+
+std::map<int, size_t> Memory::nodes(size_t samples) const {
+  std::map<int, size_t> found;
+  const size_t pages = size_ / kSmallPage;
+  const size_t step = std::max<size_t>(pages / std::max<size_t>(samples, 1), 1);
+  for (size_t page = 0; page < pages; page += step) ++found[node_of_page(page * kSmallPage)];
+  return found;
 }
 
 int Memory::node_of_page(size_t offset) const noexcept {

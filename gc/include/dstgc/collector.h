@@ -155,6 +155,8 @@ class Collector {
   // Shutdown: reclaims all that was retired, in every mode; grace periods are not asked for.
   void drain() noexcept;
   size_t bytes() const noexcept;
+  // What it works in, to tell where that is. Valid as long as the collector.
+  std::vector<MemoryPlace> places() const;
 
  private:
   static constexpr uint32_t kPendingEntries = 1U << 16U;

@@ -29,6 +29,7 @@ class IndexPool {
 
   bool owns(EntryIndex index) const noexcept { return to_u32(index) - first_ < count_; }
   uint32_t count() const noexcept { return count_; }
+  const Memory& memory() const noexcept { return memory_; }
   size_t bytes() const noexcept { return memory_.size(); }
 
  private:

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <string>
 
 #include "dstgc/result.h"
 
@@ -27,6 +29,8 @@ class Memory {
   size_t size() const noexcept { return size_; }
   size_t page_bytes() const noexcept { return page_bytes_; }
 
+  // The nodes that up to `samples` of its pages, evenly spread, are on: {node, pages} by node.
+  std::map<int, size_t> nodes(size_t samples = 64) const;
   // The node that the page at this offset is on, as the kernel says (move_pages(2)); -1: unknown.
   int node_of_page(size_t offset) const noexcept;
 
@@ -34,6 +38,12 @@ class Memory {
   void* data_ = nullptr;
   size_t size_ = 0;
   size_t page_bytes_ = 0;
+};
+
+// A part of something that works in memory of its own, with a name for people.
+struct MemoryPlace {
+  std::string name;
+  const Memory* memory;
 };
 
 }  // namespace dstgc

@@ -67,6 +67,7 @@ class alignas(2 * kCacheLine) Producer {
   // Returns the stocks' free indices to the pools: when the thread stops.
   void return_stocks() noexcept;
 
+  const Memory& intake_memory() const noexcept { return intake_; }
   uint64_t created() const noexcept { return created_.load(std::memory_order_relaxed); }
   uint64_t created(PoolId pool) const noexcept;
   uint64_t retired() const noexcept { return retired_.load(std::memory_order_relaxed); }
