@@ -157,6 +157,7 @@ Status Dataplane::make_slow_path(const Options& options) {
   config.pool = pools_.front().get();
   config.fragments = fragments_;
   config.icmp_errors_per_s = options.icmp_rate;
+  config.detect_duplicates = options.dad;
   config.tsc_hz = rte_get_tsc_hz();
   config.now_tsc = rte_rdtsc();
   config.numa_node = node_of(layout_);

@@ -46,6 +46,10 @@ constexpr OptionRow kTable[] = {
     {"slow-path", 0, "on|off",
      "resolve neighbours, answer for the router's addresses, send ICMP errors; off: only forward",
      OnOffField{&Options::slow_path}, "Slow path"},
+    {"dad", 0, "on|off",
+     "ask whether another station has an address of the router's before it is preferred (RFC 5227, "
+     "RFC 4862)",
+     OnOffField{&Options::dad}},
     {"icmp-rate", 0, "N", "ICMP errors sent a second, at most; 0 is no limit",
      CountField{&Options::icmp_rate, 0, 1000000}},
 

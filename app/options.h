@@ -37,6 +37,7 @@ struct Options {
   bool promiscuous = false;
   // Slow path
   bool slow_path = true;
+  bool dad = true;
   uint32_t icmp_rate = 1000;  // errors a second; 0: no limit
   // Cache
   bool cache = true;

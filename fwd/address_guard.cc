@@ -48,7 +48,8 @@ template <typename Family>
 void AddressGuard<Family>::adopt(uint64_t now_ms) {
   version_ = family().own_version();
   family().for_each_own([&](const LinkRef& link, const Address& address, unsigned) {
-    const DuplicateDetection fresh(plan_of(address), now_ms, static_cast<uint32_t>(random_.next()));
+    const DuplicateDetection fresh(detects_ ? plan_of(address) : kNoDetection, now_ms,
+                                   static_cast<uint32_t>(random_.next()));
     const auto info = routing_.link(link);
     const auto [it, added] =
         guarded_.try_emplace(key(link, address), Guarded{fresh, info && info->up, version_});

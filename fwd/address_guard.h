@@ -13,8 +13,10 @@ class AddressGuard {
  public:
   using Address = typename Family::Address;
 
-  AddressGuard(const SlowRouting& routing, SlowIo& io, uint64_t seed)
-      : routing_(routing), io_(io), random_(seed) {}
+  // detects: false: no probes and no announcements, and an address is preferred at once, as with
+  // Linux's sysctl dad_transmits = 0.
+  AddressGuard(const SlowRouting& routing, SlowIo& io, uint64_t seed, bool detects)
+      : routing_(routing), io_(io), random_(seed), detects_(detects) {}
 
   // Takes notice of new and deleted addresses and of links that came up, sends what is due.
   void tick(uint64_t now_ms);
@@ -45,6 +47,7 @@ class AddressGuard {
   const SlowRouting& routing_;
   SlowIo& io_;
   SmallRandom random_;
+  bool detects_;
   std::map<Key, Guarded> guarded_;
   uint64_t version_ = ~uint64_t{0};
   uint64_t conflicts_ = 0;

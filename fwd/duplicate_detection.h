@@ -22,6 +22,7 @@ struct DuplicatePlan {
 inline constexpr DuplicatePlan kArpPlan{3, 1000, 1000, 2000, 2000, 2, 2000};  // RFC 5227 1.1
 // DupAddrDetectTransmits 1, RetransTimer, MAX_RTR_SOLICITATION_DELAY; one announcement (RFC 9131).
 inline constexpr DuplicatePlan kNdPlan{1, 1000, 1000, 1000, 1000, 1, 1000};
+inline constexpr DuplicatePlan kNoDetection{0, 0, 0, 0, 0, 0, 0};
 
 enum class AddressPhase : uint8_t { kTentative, kPreferred, kDuplicate };
 enum class DuplicateAction : uint8_t { kNone, kProbe, kAnnounce };

@@ -161,6 +161,14 @@ void record_ipv4_options(std::span<uint8_t> header, const Ipv4Recorder& recorder
   std::memcpy(header.data() + offsetof(Ipv4Header, checksum), &sum, sizeof(sum));
 }
 
+void record_ipv4_route(std::span<uint8_t> options, Ipv4Address own) noexcept {
+  for (size_t at = 0; at + kPointer < options.size() && options[at] != kEndOfList;) {
+    const std::span<uint8_t> option = options.subspan(at, options[at + kLength]);
+    if (option[0] == kRecordRoute && option[kPointer] <= option.size()) put(option, own.value);
+    at += option.size();
+  }
+}
+
 size_t copy_echoed_options(std::span<uint8_t> out, Bytes header) noexcept {
   WireWriter writer(out);
   for_each_option(header, [&](Bytes option) {

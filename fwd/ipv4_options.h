@@ -34,6 +34,9 @@ struct Ipv4Recorder {
 // and puts the header checksum right.
 void record_ipv4_options(std::span<uint8_t> header, const Ipv4Recorder& recorder) noexcept;
 
+// Records `own` in the record route option among `options` (copy_echoed_options()), if it has room.
+void record_ipv4_route(std::span<uint8_t> options, Ipv4Address own) noexcept;
+
 // The options of `header` that an echo reply returns (RFC 1122 3.2.2.6, RFC 1812 4.3.3.6): record
 // route and timestamps, padded to whole words. `out` takes 40 bytes. Returns how many there are.
 // Precondition: check_ipv4_options() found the header fine.

@@ -53,6 +53,8 @@ LocalAnswer echo4(std::span<uint8_t> out, Bytes packet, size_t header, const Ipv
                   const LocalContext& context) noexcept {
   std::array<uint8_t, 40> options;
   const size_t echoed = copy_echoed_options(options, packet.first(header));
+  // Twice where it has room: we are the request's last hop and the reply's first.
+  record_ipv4_route(std::span(options).first(echoed), src);
   const size_t size =
       Icmp4::build_echo_reply(out, packet, src, context.ip_id, std::span(options).first(echoed));
   if (size != 0 && echoed != 0) {

@@ -28,6 +28,8 @@ class Reassembler {
   rte_mbuf* add_ipv6(rte_mbuf* fragment, uint16_t l3_offset, uint64_t now_tsc) noexcept;
   // Frees what waited too long.
   void expire(uint64_t now_tsc) noexcept;
+  // Frees all that waits.
+  void drop_all() noexcept;
 
  private:
   struct Delete {

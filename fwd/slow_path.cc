@@ -51,11 +51,16 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, 
   return IcmpReport{IcmpCause::kBadHeader, check.pointer};
 }
 
-// RFC 8200 4.5: a fragment but the last whose length is no multiple of 8 bytes.
-bool has_broken_length(Bytes head, size_t fragment_at) {
+// What an IPv6 packet's source is told about its fragment header, which is at `at`: nothing, or
+// where the wrong octet is. RFC 8200 4.5: a fragment but the last has a multiple of 8 bytes.
+std::optional<uint32_t> wrong_octet(Bytes head, const Ipv6Payload& at, bool fragment) {
   Ipv6Header ip;
-  if (!read_at(head, 0, ip) || (head[fragment_at + 3] & 1U) == 0) return false;
-  return (sizeof(ip) + ip.payload_length.host() - fragment_at) % 8 != 0;
+  if (!read_at(head, 0, ip)) return {};
+  if (at.protocol == kProtoFragment && !at.complete && head.size() < kQuotable)
+    return static_cast<uint32_t>(at.offset);  // the packet ends within it
+  if (!fragment || (head[at.offset + 3] & 1U) == 0) return {};
+  if ((sizeof(ip) + ip.payload_length.host() - at.offset) % 8 == 0) return {};
+  return offsetof(Ipv6Header, payload_length);
 }
 
 }  // namespace
@@ -72,8 +77,8 @@ SlowPath::SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reas
       routing_(routing),
       resolver4_(routing, io_, config.timers, config.limits, rte_rand()),
       resolver6_(routing, io_, config.timers, config.limits, rte_rand()),
-      guard4_(routing, io_, rte_rand()),
-      guard6_(routing, io_, rte_rand()),
+      guard4_(routing, io_, rte_rand(), config.detect_duplicates),
+      guard6_(routing, io_, rte_rand(), config.detect_duplicates),
       arp_(routing, io_, resolver4_, guard4_),
       nd_(routing, io_, resolver6_, guard6_, rte_rand()),
       mld_(routing, io_, rte_rand()),
@@ -153,6 +158,7 @@ void SlowPath::stop() {
   }
   resolver4_.drop_all();
   resolver6_.drop_all();
+  reassembler_.drop_all();
   io_.drain_injects();
 }
 
@@ -249,21 +255,17 @@ void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
   const Bytes head = packet_bytes(packet, l3_offset, kQuotable);
   bool fragment = false;
   if (ipv6) {
-    bool broken = false;
-    walk_ipv6_headers(head, [&](uint8_t protocol, size_t offset) {
+    const Ipv6Payload at = walk_ipv6_headers(head, [&](uint8_t protocol, size_t offset) {
       // An atomic fragment (RFC 6946) is whole: offset 0 and no more to come.
       fragment = protocol == kProtoFragment && (head[offset + 3] & 1U) != 0;
-      broken = fragment && has_broken_length(head, offset);
       return !fragment;
     });
-    if (broken) {
-      constexpr uint32_t kPayloadLengthOffset = offsetof(Ipv6Header, payload_length);
-      icmp_.report<Ipv6>(arrival.link, head, {IcmpCause::kBadHeader, kPayloadLengthOffset},
-                         arrival.to_group);
+    fragment = fragment || at.later_fragment;
+    if (const auto wrong = wrong_octet(head, at, fragment)) {
+      icmp_.report<Ipv6>(arrival.link, head, {IcmpCause::kBadHeader, *wrong}, arrival.to_group);
       rte_pktmbuf_free(packet);
       return;
     }
-    fragment = fragment || find_ipv6_payload(head).later_fragment;
   } else {
     Ipv4Header ip;
     fragment =
@@ -288,8 +290,12 @@ void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
 void SlowPath::error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& punt) {
   const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kQuotable);
   const uint32_t mtu = punt.reason == Verdict::kDropMtu ? routing_.hop_mtu(punt.hop) : 0;
-  const auto report = report_of(punt.reason, mtu, bytes, arrival.ipv6);
+  auto report = report_of(punt.reason, mtu, bytes, arrival.ipv6);
   if (!report) return;
+  if (Ipv6Header ip; report->cause == IcmpCause::kBeyondScope && read_at(bytes, 0, ip)) {
+    const FamilyRouting<Ipv6>& routing = routing_;  // nowhere is not beyond anything
+    if (!routing.way_to(ip.dst)) report = IcmpReport{IcmpCause::kNoRoute};
+  }
   if (arrival.ipv6) {
     icmp_.report<Ipv6>(arrival.link, bytes, *report, arrival.to_group);
   } else {

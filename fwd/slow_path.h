@@ -26,6 +26,7 @@ struct SlowPathConfig {
   NeighbourTimers timers{};
   NeighbourResolverLimits limits{};
   uint32_t icmp_errors_per_s = 1000;  // 0: no limit
+  bool detect_duplicates = true;      // of our own addresses
   uint64_t tsc_hz = 0;
   uint64_t now_tsc = 0;
   int numa_node = -1;

@@ -58,6 +58,7 @@ Status SlowService::make_path() {
                                           .timers = config_.timers,
                                           .limits = limits,
                                           .icmp_errors_per_s = config_.icmp_errors_per_s,
+                                          .detect_duplicates = config_.detect_duplicates,
                                           .tsc_hz = config_.tsc_hz,
                                           .now_tsc = config_.now_tsc,
                                           .numa_node = config_.numa_node});

@@ -27,6 +27,7 @@ struct SlowServiceConfig {
   rte_mempool* pool = nullptr;  // for what the router sends itself
   FragmentPools fragments{};    // for what of that is larger than the MTU
   uint32_t icmp_errors_per_s = 1000;  // sent; 0: no limit, and none on what lcores hand over
+  bool detect_duplicates = true;      // of our own addresses (duplicate_detection.h)
   NeighbourTimers timers{};
   uint64_t tsc_hz = 0;
   uint64_t now_tsc = 0;

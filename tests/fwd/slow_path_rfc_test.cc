@@ -63,6 +63,40 @@ TEST_F(SlowPathTest, AFragmentOfBrokenLengthIsReported) {  // RFC 8200 4.5
   EXPECT_EQ(frames[0].substr(116, 8), "00000004");
 }
 
+TEST_F(SlowPathTest, ALaterFragmentOfBrokenLengthIsReported) {
+  settle();
+  routing.statics.insert("2001:db8::2");
+  punt(PuntKind::kLocal, std::string(kToUs) + "86dd" + "6000000000142c40" + kPeer6 +
+                             "20010db8000000000000000000000001" + "1100040100001234" +
+                             "0fa013880008000000000000");
+  const auto frames = run_ms();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].substr(108, 4), "0400");
+  EXPECT_EQ(frames[0].substr(116, 8), "00000004");
+}
+
+TEST_F(SlowPathTest, AFragmentHeaderCutShortIsReported) {
+  settle();
+  routing.statics.insert("2001:db8::2");
+  punt(PuntKind::kLocal, std::string(kToUs) + "86dd" + "6000000000072c40" + kPeer6 +
+                             "20010db8000000000000000000000001" + "11000401000012");
+  const auto frames = run_ms();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].substr(108, 4), "0400");
+  EXPECT_EQ(frames[0].substr(116, 8), "00000028");
+}
+
+TEST_F(SlowPathTest, AFragmentWithoutTheOthersIsFreedAtTheEnd) {
+  settle();
+  punt(PuntKind::kLocal, std::string(kToUs) + "86dd" + "6000000000182c40" + kPeer6 +
+                             "20010db8000000000000000000000001" + "1100000100001234" +
+                             "0fa01388000800000000000000000000");
+  EXPECT_EQ(run_ms(), std::vector<std::string>{});
+  EXPECT_EQ(rte_mempool_in_use_count(pool), 1U);
+  slow->stop();
+  EXPECT_EQ(rte_mempool_in_use_count(pool), 0U);
+}
+
 TEST_F(SlowPathTest, OurOwnPacketsAskAsWhatTheyAre) {  // RFC 4861 7.2.2
   settle();
   punt(PuntKind::kError, expired6(kPeer6, kFar6), {.reason = Verdict::kDropTtlExpired});

@@ -91,7 +91,12 @@ def load(arguments):
     if arguments.set == "tagged":
         inside = [Case(case.name + ", by VLAN", case.frame, case.verdict, 3) for case in all_cases
                   if case.port == 0 and not View(case.frame).tags]
-        return *setting.tagged(), all_cases + inside, 1
+        plan, hosts = setting.tagged()
+        # The judge's sub-interfaces are links of their own: a frame with their tag is not for them.
+        ours = {port.vlan[1] for port in plan.ports if port.vlan}
+        outside = [case for case in all_cases
+                   if not any(tag & 0xfff in ours for _, tag in View(case.frame).tags)]
+        return plan, hosts, outside + inside, 1
     if arguments.set == "mutants":
         return (setting.generated(), setting.HOSTS,
                 mutants.cases(arguments.seed, arguments.count), 1)

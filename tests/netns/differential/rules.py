@@ -55,10 +55,27 @@ def link_local_ipv4(view, _linux, subject, _own):
 
 @rule
 def link_local_destination(view, linux, subject, _own):
-    """Linux looks for the neighbour on the link that the packet came from."""
+    """Linux looks for the neighbour on the link that the packet came from, or counts it a hop."""
     asked = [p.View(frame) for _, _, frame in linux]
     return (not subject and _within(view.dst, "fe80::/10")
-            and all(one.icmp == (135, 0) for one in asked))
+            and all(one.icmp == (135, 0) or (one.icmp == (3, 0) and view.ttl == 1)
+                    for one in asked))
+
+
+@rule
+def echo_other_link(view, linux, subject, own):
+    """An echo request to a group or an anycast address, and the way back is not the way it came."""
+    return (view.icmp == (128, 0) and not linux
+            and (view.dst[0] == 0xff or _is_subnet_router(view.dst, own))
+            and shapes.is_single(subject, own)
+            and p.View(subject[0][2]).icmp == (129, 0)
+            and p.View(subject[0][2]).dst == view.src)
+
+
+@rule
+def option_to_group(view, linux, subject, own):
+    return (view.version == 6 and view.dst[0] == 0xff and not subject
+            and shapes.is_error(view, linux, own) and p.View(linux[0][2]).icmp == (4, 2))
 
 
 @rule

@@ -116,7 +116,7 @@ class DstfwdRouter:
         # net_af_packet wants buffers that take a whole slot, behind 128 bytes of headroom.
         room = max(self._slot(port) for port in plan.ports) + 128
         command += ["--", "--cmdline-file", commands, "--stats-json", self.stats, "-i",
-                    "--icmp-rate", "0", *self.arguments]
+                    "--icmp-rate", "0", "--dad", "off", *self.arguments]
         if room > 2176:
             command += ["--mbuf-size", str(room)]
         self.command = command
