@@ -24,7 +24,8 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, 
       return IcmpReport{IcmpCause::kTtlExpired};
     case Verdict::kDropNoRoute:
       return IcmpReport{IcmpCause::kNoRoute};
-    case Verdict::kDropUnreachable:
+    case Verdict::kDropUnreachable:  // the codes that Linux has for `ip route add unreachable`
+      return IcmpReport{ipv6 ? IcmpCause::kNoRoute : IcmpCause::kUnreachable};
     case Verdict::kDropNoNeighbour:
       return IcmpReport{IcmpCause::kUnreachable};
     case Verdict::kDropMtu:

@@ -134,13 +134,6 @@ def cipso(view, linux, subject, own):
 
 
 @rule
-def ipv6_unreachable_route(view, linux, subject, own):
-    kinds = [p.View(outputs[0][2]).icmp if shapes.is_error(view, outputs, own) else None
-             for outputs in (linux, subject)]
-    return view.version == 6 and kinds == [(1, 0), (1, 3)]
-
-
-@rule
 def routing_header_4(view, linux, subject, own):
     """Linux drops segment routing that is not configured; RFC 8200 4.4 treats it as unknown."""
     return (view.version == 6 and 43 in shapes.extension_headers(view, 4) and not linux
