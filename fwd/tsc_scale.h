@@ -5,8 +5,9 @@
 
 namespace dstfwd {
 
-// Ticks of the TSC to nanoseconds and back, by one multiplication and a shift: exact to 1 part in
-// 2^30 for clocks of 100 MHz to 100 GHz, over the whole range of 64 bits. Any thread.
+// Ticks of the TSC to nanoseconds and back, by one multiplication and a shift, over the whole range
+// of 64 bits: exact to 1 part in 2^30 for clocks of 100 MHz to 4 GHz, to 1 in 2^25 up to 100 GHz.
+// Any thread.
 class TscScale {
  public:
   // Precondition: tsc_hz > 0 (rte_get_tsc_hz()).
