@@ -12,7 +12,8 @@ namespace {
 constexpr uint64_t kHz = 2'000'000'000;
 constexpr uint64_t kFlag = uint64_t{1} << 40U;
 
-constexpr size_t kField = offsetof(rte_mbuf, dynfield1);
+constexpr size_t kField = offsetof(rte_mbuf, dynfield1) + 4;  // aligned to 8
+static_assert(kField % alignof(uint64_t) == 0);
 
 // An mbuf on its own, outside any pool.
 class StampedMbuf {

@@ -86,7 +86,9 @@ TEST_F(ResidenceTest, TheTimeIsFromReceiptToTransmission) {
 }
 
 TEST_F(ResidenceTest, ThePortsOwnStampCounts) {
-  HardwareClock clock(static_cast<int>(offsetof(rte_mbuf, dynfield1)) + 24, uint64_t{1} << 50U);
+  constexpr size_t kField = offsetof(rte_mbuf, dynfield1) + 28;  // the last one aligned to 8
+  static_assert(kField % alignof(uint64_t) == 0);
+  HardwareClock clock(static_cast<int>(kField), uint64_t{1} << 50U);
   const uint64_t hz = rte_get_tsc_hz();
   const uint64_t now = rte_rdtsc();
   clock.observe(0, now - hz, hz);
@@ -94,7 +96,7 @@ TEST_F(ResidenceTest, ThePortsOwnStampCounts) {
   ResidenceMeter meter(stamp, scale, 1);
   const auto packets = burst(1);
   packets[0]->ol_flags |= uint64_t{1} << 50U;
-  *RTE_MBUF_DYNFIELD(packets[0], offsetof(rte_mbuf, dynfield1) + 24, uint64_t*) = hz / 4;
+  *RTE_MBUF_DYNFIELD(packets[0], kField, uint64_t*) = hz / 4;
   meter.received(packets.data(), 1, &clock);
   EXPECT_NEAR(static_cast<double>(stamp.get(packets[0])), static_cast<double>(now - hz / 2), 10);
   release(packets);
