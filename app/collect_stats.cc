@@ -6,12 +6,6 @@
 namespace dstfwd {
 namespace {
 
-PollGap gap_of(const PollMeter& meter) {
-  const HistogramSnapshot gaps = meter.gaps().snapshot();
-  return {gaps.quantile(0.5), gaps.quantile(0.99), gaps.quantile(0.999), gaps.quantile(0.9999),
-          gaps.max()};
-}
-
 void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.rx += counters.rx.get();
   stats.tx += counters.tx.get();
@@ -66,6 +60,7 @@ PortStats stats_of(const Port& port, const PortPlan& plan) {
   stats.mac = port.mac();
   stats.mtu = port.mtu();
   stats.up = port.link_up();
+  stats.timestamps = port.timestamps();
   const auto queues = std::ranges::find(plan.ports, port.id(), &PortQueues::port);
   stats.rx_queues = queues->rx_queues;
   stats.tx_queues = queues->tx_queues;
@@ -109,24 +104,26 @@ GcStats gc_stats(const Dataplane& dataplane) {
 
 }  // namespace
 
-Stats collect_stats(const Dataplane& dataplane, double seconds) {
+Stats collect_stats(const LatencyBook& latency, double seconds) {
+  const Dataplane& dataplane = latency.dataplane();
   Stats stats;
   stats.seconds = seconds;
-  const Layout& layout = dataplane.layout();
+  stats.latency = latency_report(latency.since_reset(seconds), dataplane);
+  for (const LcoreLatency& lcore : stats.latency.lcores)
+    stats.lcores.push_back({lcore.lcore, lcore.role, 0, 0, lcore.figures});
   for (size_t i = 0; i < dataplane.workers(); ++i) {
     const Worker& worker = dataplane.worker(i);
     add_worker(worker.counters(), stats);
-    stats.lcores.push_back({layout.ports.lcores[i].lcore, "forward", worker.counters().rx.get(),
-                            worker.counters().tx.get(), gap_of(worker.meter())});
+    stats.lcores[i].rx = worker.counters().rx.get();
+    stats.lcores[i].tx = worker.counters().tx.get();
   }
   if (const SlowService* slow = dataplane.slow_path(); slow != nullptr) {
     add_worker(slow->path().counters(), stats);  // ends of waits
     add_slow_path(slow->path(), stats.slow_path);
   }
   if (static_cast<int64_t>(stats.held) < 0) stats.held = 0;  // seen between the two
-  if (layout.lcores.gc)
-    stats.lcores.push_back({*layout.lcores.gc, "gc", 0, 0, gap_of(dataplane.gc_meter())});
-  for (const Port& port : dataplane.ports()) stats.ports.push_back(stats_of(port, layout.ports));
+  for (const Port& port : dataplane.ports())
+    stats.ports.push_back(stats_of(port, dataplane.layout().ports));
   stats.gc = gc_stats(dataplane);
   stats.cache.capacity = dataplane.capacity();
   stats.cache.live = stats.gc.created - std::min(stats.gc.created, stats.gc.retired);

@@ -59,7 +59,7 @@ struct ValueKind {
   std::optional<CommandValue> (*parse)(std::string_view word);
   std::string_view meaning;
 };
-constexpr std::array<ValueKind, 12> kValueKinds = {{
+constexpr std::array<ValueKind, 14> kValueKinds = {{
     {"PREFIX", prefix_value, "an address and its prefix length, as 192.0.2.1/24"},
     {"DESTINATION", destination_value, "a prefix as 198.18.0.0/15, or default"},
     {"ADDRESS", address_value, "an IPv4 or IPv6 address"},
@@ -70,6 +70,8 @@ constexpr std::array<ValueKind, 12> kValueKinds = {{
     {"MTU", number_value<68, 65535>, "an MTU from 68 to 65535 bytes"},
     {"WEIGHT", number_value<1, 256>, "a weight from 1 to 256"},
     {"NUMBER", number_value<0, 0xffffffffU>, "a number"},
+    {"LCORE", number_value<0, 1023>, "an lcore's number"},
+    {"MS", number_value<1, 60000>, "milliseconds from 1 to 60000"},
     {"FILE", text_value, "a file's path"},
     {"WORD", text_value, "a word"},
 }};

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <thread>
 
+#include "app/latency_text.h"
 #include "app/signals.h"
 #include "app/stats_text.h"
 
@@ -88,12 +89,15 @@ void Control::tick() {
   dataplane_->router().maintain();
   print_traces();
   if (watch_.due(now_s)) watch_readers();
+  if (clocks_.due(now_s)) dataplane_->read_port_clocks();
   if (report_.due(now_s)) print_period();
 }
 
 void Control::print_period() {
   Stats now = session_->stats();
-  std::cout << period_text(last_report_, now) << std::flush;
+  const LatencySnapshot latency = intervals_.next(*dataplane_, session_->seconds());
+  std::cout << period_text(last_report_, now)
+            << latency_period_text(latency_report(latency, *dataplane_)) << std::flush;
   last_report_ = std::move(now);
 }
 

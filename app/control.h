@@ -55,7 +55,9 @@ class Control {
   Every flush_;
   Every report_;
   Every watch_{0.2};
+  Every clocks_{1.0};
   Stats last_report_;
+  LatencyIntervals intervals_;  // of --stats-period
   double began_s_;
   uint64_t last_received_ = 0;
   double last_received_s_;

@@ -42,6 +42,11 @@ void put_trace(void* queue, const dstgc::WalkTrace& trace) noexcept {
   static_cast<TraceQueue*>(queue)->put(trace);
 }
 
+// Without a watch no gap is a stall.
+uint64_t stall_ns(uint64_t threshold_ns) noexcept {
+  return threshold_ns != 0 ? threshold_ns : UINT64_MAX;
+}
+
 // The node of the first forwarding lcore: there the arena is read most.
 int node_of(const Layout& layout) {
   return static_cast<int>(rte_lcore_to_socket_id(layout.ports.lcores.front().lcore));
@@ -87,7 +92,9 @@ Result<Layout> plan_layout(const Options& options) {
 Dataplane::Dataplane(const Options& options, Layout layout, TraceQueue traces)
     : layout_(std::move(layout)),
       traces_(std::move(traces)),
-      gc_meter_(TscScale(rte_get_tsc_hz())),
+      latency_sample_(options.latency_sample),
+      stall_threshold_ns_(static_cast<uint64_t>(options.stall_threshold_s * 1e9)),
+      gc_meter_(TscScale(rte_get_tsc_hz()), stall_ns(stall_threshold_ns_)),
       gc_budget_(step_budget(options, layout_.gc_mode)) {}
 
 Result<std::unique_ptr<Dataplane>> Dataplane::create(const Options& options, Layout layout) {
@@ -99,6 +106,7 @@ Result<std::unique_ptr<Dataplane>> Dataplane::create(const Options& options, Lay
   if (Status caches = made->make_caches(options); !caches) return caches.error();
   if (Status collector = made->make_collector(options); !collector) return collector.error();
   if (Status slow = made->make_slow_path(options); !slow) return slow.error();
+  if (Status meters = made->make_meters(); !meters) return meters.error();
   made->make_workers(options);
   return made;
 }
@@ -125,8 +133,8 @@ Status Dataplane::open_ports(const Options& options) {
   }
   if (Status made = make_fragment_pools(); !made) return made.error();
   for (const PortQueues& port : layout_.ports.ports) {
-    Result<Port> opened = Port::open(
-        {port, options.rxd, options.txd, options.promiscuous, pools[socket_of(port.port)]});
+    Result<Port> opened = Port::open({port, options.rxd, options.txd, options.promiscuous,
+                                      pools[socket_of(port.port)], options.latency_sample != 0});
     if (!opened) return opened.error();
     ports_.push_back(std::move(*opened));
   }
@@ -227,6 +235,29 @@ Status Dataplane::make_collector(const Options& options) {
   return Ok{};
 }
 
+Status Dataplane::make_meters() {
+  if (latency_sample_ == 0) return Ok{};
+  Result<MbufStamp> stamp = MbufStamp::reserve();
+  if (!stamp) return Error{"--latency-sample: " + stamp.error().message};
+  const TscScale scale(rte_get_tsc_hz());
+  for (size_t i = 0; i < layout_.ports.lcores.size(); ++i)
+    residence_.push_back(std::make_unique<ResidenceMeter>(*stamp, scale, latency_sample_));
+  for (const Port& port : ports_) {
+    if (!port.timestamps()) continue;
+    if (const auto clock = HardwareClock::of_port(port.id()))
+      clocks_.push_back(std::make_unique<PortClock>(PortClock{port.id(), *clock}));
+  }
+  read_port_clocks();
+  return Ok{};
+}
+
+void Dataplane::read_port_clocks() noexcept {
+  for (const auto& clock : clocks_) {
+    if (std::ranges::find(ports_, clock->port, &Port::id) == ports_.end()) continue;
+    clock->clock.observe_port(clock->port, rte_get_tsc_hz());
+  }
+}
+
 void Dataplane::make_workers(const Options& options) {
   const auto& lcores = layout_.ports.lcores;
   for (size_t i = 0; i < lcores.size(); ++i) {
@@ -235,6 +266,9 @@ void Dataplane::make_workers(const Options& options) {
       RxQueue rx{queue.port, queue.queue};
       const auto port = std::ranges::find(ports_, queue.port, &Port::id);
       rx.checksum_offload = port->checks_ipv4();
+      const auto clock =
+          std::ranges::find(clocks_, queue.port, [](const auto& owned) { return owned->port; });
+      if (clock != clocks_.end()) rx.clock = &(*clock)->clock;
       config.rx.push_back(rx);
     }
     config.tx_queue = lcores[i].tx_queue;
@@ -245,6 +279,8 @@ void Dataplane::make_workers(const Options& options) {
     config.cache_enabled = options.cache;
     config.producer = &producer(i);
     config.tsc_hz = rte_get_tsc_hz();
+    config.stall_ns = stall_ns(stall_threshold_ns_);
+    config.residence = residence_.empty() ? nullptr : residence_[i].get();
     config.fragments = fragments_;
     if (slow_) config.slow_path = slow_->worker(static_cast<uint16_t>(i));
     if (layout_.gc_mode == GcMode::kInline || (layout_.gc_mode == GcMode::kLegacy && i == 0)) {
@@ -257,10 +293,29 @@ void Dataplane::make_workers(const Options& options) {
 
 void Dataplane::collect(uint64_t now_tsc) noexcept {
   gc_meter_.turn(now_tsc);
-  if (!collecting_.load(std::memory_order_relaxed)) [[unlikely]]
+  gc_meter_.enter(Stage::kGc);
+  if (collecting_.load(std::memory_order_acquire) != Collecting::kOn) [[unlikely]] {  // (B)
+    stall_or_rest(now_tsc);
     return;
+  }
   aging_->step(now_tsc, gc_budget_.entries);
   collector_->step(gc_budget_, now_tsc);
+}
+
+void Dataplane::stall_or_rest(uint64_t now_tsc) noexcept {
+  if (collecting_.load(std::memory_order_relaxed) != Collecting::kStall) return;
+  gc_meter_.enter(Stage::kDebug);
+  const uint64_t ticks = gc_stall_ticks_;
+  while (rte_rdtsc() - now_tsc < ticks) rte_pause();
+  Collecting stalled = Collecting::kStall;  // unless told otherwise meanwhile
+  collecting_.compare_exchange_strong(stalled, Collecting::kOn, std::memory_order_relaxed);
+}
+
+bool Dataplane::stall_collector(uint64_t ticks) noexcept {
+  if (collecting_.load(std::memory_order_relaxed) != Collecting::kOn) return false;
+  gc_stall_ticks_ = ticks;
+  collecting_.store(Collecting::kStall, std::memory_order_release);  // (A)
+  return true;
 }
 
 std::vector<dstgc::MemoryPlace> Dataplane::places() const {

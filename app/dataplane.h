@@ -8,6 +8,8 @@
 // Threads
 //   create, end and destruction: the control thread, while no lcore runs. Workers and collect() are
 //   for lcores (app/lcores.h). All else: any thread.
+// Ordering
+//   (A) stall_collector's release store pairs with (B) collect's acquire load: its length is seen.
 #pragma once
 
 #include <atomic>
@@ -47,7 +49,12 @@ class Dataplane {
   // One turn of the collector's lcore. Service mode.
   void collect(uint64_t now_tsc) noexcept;
   // False: collect() does nothing, until it is told to again. Any thread.
-  void set_collecting(bool on) noexcept { collecting_.store(on, std::memory_order_relaxed); }
+  void set_collecting(bool on) noexcept {
+    collecting_.store(on ? Collecting::kOn : Collecting::kOff, std::memory_order_relaxed);
+  }
+  // For tests of the stall watch: the collector's lcore does nothing for so long, once. False: it
+  // is stalled or told not to collect. Control thread.
+  bool stall_collector(uint64_t ticks) noexcept;
 
   // Once no lcore runs: what waits in the slow path ends. Before end(), which counts mbufs.
   void end_slow_path() noexcept;
@@ -64,6 +71,9 @@ class Dataplane {
   // nullptr: --slow-path off.
   SlowService* slow_path() noexcept { return slow_.get(); }
   const SlowService* slow_path() const noexcept { return slow_.get(); }
+  // Reads the clocks of ports that stamp packets: once at the start, then every second or so.
+  // Control thread.
+  void read_port_clocks() noexcept;
   // No lcore uses it any more.
   void close_port(PortId port) noexcept;
   const std::vector<Port>& ports() const noexcept { return ports_; }
@@ -76,6 +86,12 @@ class Dataplane {
   }
   // Of the collector's lcore, in service mode.
   const PollMeter& gc_meter() const noexcept { return gc_meter_; }
+  // Worker i's; nullptr without --latency-sample.
+  const ResidenceMeter* residence(size_t i) const noexcept {
+    return residence_.empty() ? nullptr : residence_[i].get();
+  }
+  uint32_t latency_sample() const noexcept { return latency_sample_; }
+  uint64_t stall_threshold_ns() const noexcept { return stall_threshold_ns_; }
   TraceQueue& traces() noexcept { return traces_; }
   // What the caches and the collector work in, for `show numa`.
   std::vector<dstgc::MemoryPlace> places() const;
@@ -84,12 +100,14 @@ class Dataplane {
  private:
   Dataplane(const Options& options, Layout layout, TraceQueue traces);
 
+  void stall_or_rest(uint64_t now_tsc) noexcept;
   Status open_ports(const Options& options);
   Status make_router(const Options& options);
   Status make_caches(const Options& options);
   Status make_collector(const Options& options);
   Status make_fragment_pools();
   Status make_slow_path(const Options& options);
+  Status make_meters();
   void make_workers(const Options& options);
   template <typename Family>
   void kill_all(DstCache<Family>& cache) noexcept;
@@ -106,10 +124,21 @@ class Dataplane {
   std::unique_ptr<dstgc::Collector> collector_;
   std::unique_ptr<Aging> aging_;
   std::unique_ptr<SlowService> slow_;
+  // Of ports that stamp packets. Kept when a port is closed.
+  struct PortClock {
+    PortId port;
+    HardwareClock clock;
+  };
+  std::vector<std::unique_ptr<PortClock>> clocks_;
+  std::vector<std::unique_ptr<ResidenceMeter>> residence_;  // by worker
   std::vector<std::unique_ptr<Worker>> workers_;
+  uint32_t latency_sample_;
+  uint64_t stall_threshold_ns_;
   PollMeter gc_meter_;
   dstgc::Budget gc_budget_;
-  std::atomic<bool> collecting_{true};
+  enum class Collecting : uint8_t { kOn, kOff, kStall };
+  std::atomic<Collecting> collecting_{Collecting::kOn};
+  uint64_t gc_stall_ticks_ = 0;
 };
 
 }  // namespace dstfwd

@@ -115,7 +115,7 @@ void Lcores::collect() noexcept {
 
 void Lcores::forward(size_t index) noexcept {
   while (state() != State::kEnd) {
-    if (state() == State::kRun) turn(index);
+    if (runs(state())) turn(index);
     paused_.fetch_add(1, std::memory_order_release);  // (C)
     while (state() == State::kPause) std::this_thread::sleep_for(kPausedNap);
     paused_.fetch_sub(1, std::memory_order_relaxed);
@@ -127,11 +127,32 @@ void Lcores::turn(size_t index) noexcept {
   dstgc::Producer& producer = dataplane_->producer(index);
   const uint64_t began_ns = thread_cpu_ns();
   producer.online();
-  while (state() == State::kRun) worker.poll_once(rte_rdtsc());
+  for (State now = state(); runs(now); now = state()) {
+    if (now == State::kStall) [[unlikely]]
+      stall_if_told(index);
+    worker.poll_once(rte_rdtsc());
+  }
   worker.flush();
   producer.quiescent();
   producer.offline();
   cpu_ns_[index].fetch_add(thread_cpu_ns() - began_ns, std::memory_order_relaxed);
+}
+
+void Lcores::stall_if_told(size_t index) noexcept {
+  if (index != stalled_) return;
+  dataplane_->worker(index).stall();
+  const uint64_t began_tsc = rte_rdtsc();
+  while (rte_rdtsc() - began_tsc < stall_ticks_ && state() == State::kStall) rte_pause();
+  State stalled = State::kStall;  // unless told otherwise meanwhile
+  state_.compare_exchange_strong(stalled, State::kRun, std::memory_order_relaxed);
+}
+
+bool Lcores::stall(size_t worker, uint64_t ticks) noexcept {
+  if (state_.load(std::memory_order_relaxed) != State::kRun) return false;
+  stalled_ = worker;
+  stall_ticks_ = ticks;
+  state_.store(State::kStall, std::memory_order_release);  // (A)
+  return true;
 }
 
 void Lcores::resume() noexcept {

@@ -39,18 +39,23 @@ class Lcores {
   double cpu_seconds(size_t worker) const noexcept {
     return static_cast<double>(cpu_ns_[worker].load(std::memory_order_relaxed)) * 1e-9;
   }
-  bool running() const noexcept { return state_.load(std::memory_order_relaxed) == State::kRun; }
+  bool running() const noexcept { return runs(state_.load(std::memory_order_relaxed)); }
+  // For tests of the stall watch: a forwarding lcore does not poll for so long, once; the others go
+  // on. False: lcores do not run, or one is stalled. Control thread.
+  bool stall(size_t worker, uint64_t ticks) noexcept;
   // All threads have left the dataplane when it returns. May be called twice.
   void end() noexcept;
 
  private:
-  enum class State : uint8_t { kPause, kRun, kEnd };
+  enum class State : uint8_t { kRun, kStall, kPause, kEnd };  // kStall: all but one run
+  static bool runs(State state) noexcept { return state <= State::kStall; }
   explicit Lcores(Dataplane& dataplane) : dataplane_(&dataplane), cpu_ns_(dataplane.workers()) {}
 
   Status launch_workers();
   Status launch_collector();
   void forward(size_t index) noexcept;
   void turn(size_t index) noexcept;
+  void stall_if_told(size_t index) noexcept;
   void collect() noexcept;
   uint64_t polls_of(size_t index) const noexcept {
     return dataplane_->worker(index).counters().polls.get();
@@ -63,6 +68,8 @@ class Lcores {
   std::vector<std::atomic<uint64_t>> cpu_ns_;
   std::atomic<State> state_{State::kPause};
   std::atomic<unsigned> paused_{0};
+  size_t stalled_ = 0;  // in kStall, that worker, for so long
+  uint64_t stall_ticks_ = 0;
   std::atomic<bool> main_done_{true};
   std::optional<size_t> main_worker_;
   bool main_collects_ = false;

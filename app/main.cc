@@ -11,7 +11,9 @@
 
 #include "app/control.h"
 #include "app/eal.h"
+#include "app/latency_files.h"
 #include "app/signals.h"
+#include "app/stall_log.h"
 #include "app/stats_json.h"
 #include "app/telemetry.h"
 
@@ -53,7 +55,8 @@ int answer_at_once(const SplitArguments& arguments, const Options& options) {
 }
 
 // The stop: everything dies and comes home, and the statistics say so.
-int finish(Dataplane& dataplane, Lcores& lcores, const Session& session, const JsonOutput& json) {
+int finish(Dataplane& dataplane, Lcores& lcores, const Session& session, const Options& options,
+           const JsonOutput& json) {
   lcores.end();
   dataplane.end_slow_path();
   Stats stats = session.stats();  // live flows and ports as they were
@@ -68,6 +71,10 @@ int finish(Dataplane& dataplane, Lcores& lcores, const Session& session, const J
   if (json.wanted()) {
     if (const Status written = json.write(to_json(stats)); !written)
       return complain(written.error().message, kFailed);
+  }
+  if (!options.latency_hgrm.empty()) {
+    const auto written = write_latency_files(session.latency(), options.latency_hgrm);
+    if (!written) return complain("--latency-hgrm: " + written.error().message, kFailed);
   }
   const std::vector<std::string> broken = broken_invariants(stats);
   for (const std::string& line : broken) complain(line, kFailed);
@@ -107,13 +114,15 @@ int run(const Options& options, Session& session, const std::optional<CommandFil
   Lcores& lcores = **launched;
   session.attach(lcores);
   catch_signals();
+  StallLog stalls(dataplane, cpus);
 
   int status = 0;
   {
     const ControlThread control(cpus, [&] {
       const Telemetry telemetry(session);
       Control(options, dataplane, lcores, session).run();
-      status = finish(dataplane, lcores, session, json);
+      stalls.stop();
+      status = finish(dataplane, lcores, session, options, json);
     });
     lcores.run_main();
   }
@@ -140,6 +149,10 @@ int program(std::span<char*> argv) {
   }
   const Result<JsonOutput> json = JsonOutput::open(options.stats_json);
   if (!json) return complain(json.error().message, kBadArguments);
+  if (!options.latency_hgrm.empty()) {
+    if (const Status checked = check_latency_prefix(options.latency_hgrm); !checked)
+      return complain("--latency-hgrm: " + checked.error().message, kBadArguments);
+  }
   const Result<Eal> eal = Eal::start(arguments.eal);
   if (!eal) return complain(eal.error().message, kFailed);
   return run(options, session, file, *json, cpus);

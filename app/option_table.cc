@@ -88,6 +88,16 @@ constexpr OptionRow kTable[] = {
     {"stats-json", 0, "FILE", "write statistics as one JSON object at exit; - is stdout",
      TextField{&Options::stats_json}},
 
+    {"latency-sample", 0, "N",
+     "measure the time from receive to transmit of one packet in N, on each lcore; 0 is none",
+     CountField{&Options::latency_sample, 0, 1U << 30}, "Latency"},
+    {"stall-threshold", 0, "S",
+     "tell of an lcore that has not polled for S seconds, and of the stage that it is in",
+     SecondsField{&Options::stall_threshold_s, 1e-5, kDay_s, true}},
+    {"latency-hgrm", 0, "PREFIX",
+     "write latencies at exit to PREFIX-poll_gap.hgrm and others, for HdrHistogram's plotters",
+     TextField{&Options::latency_hgrm}},
+
     {"version", 0, nullptr, "print the versions of dstfwd and DPDK", FlagField{&Options::version},
      "Other"},
     {"help", 'h', nullptr, "print this", FlagField{&Options::help}},
@@ -134,7 +144,21 @@ Result<uint32_t> parse_count(std::string_view value, uint32_t min, uint32_t max)
 }
 
 Result<double> parse_seconds(const SecondsField& field, std::string_view value) {
-  const auto number = parse_number<double>(value);
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr Unit kUnits[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
+  std::string_view digits = value;
+  double unit_s = 1;
+  for (const Unit& unit : kUnits) {
+    if (!digits.ends_with(unit.name)) continue;
+    digits.remove_suffix(unit.name.size());
+    unit_s = unit.seconds;
+    break;
+  }
+  auto number = parse_number<double>(digits);
+  if (number) *number *= unit_s;
   // Written so that NaN fails.
   const bool in_range = number && *number >= field.min && *number <= field.max;
   if (!in_range && !(field.never && number && *number == 0))

@@ -25,7 +25,8 @@ struct OptionalCountField {
   uint32_t min;
   uint32_t max;
 };
-// Seconds with a fraction. When never is set, 0 is allowed too and means never.
+// Seconds with a fraction, or a number of ms or us ("1.5", "1.5s", "500us"). When never is set, 0
+// is allowed too and means never.
 struct SecondsField {
   double Options::*field;
   double min;

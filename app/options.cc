@@ -158,7 +158,7 @@ std::string usage() {
   constexpr size_t kIndent = 26;
   constexpr size_t kWidth = 100;
   std::string out = "usage: dstfwd EAL-ARGS -- ARGS\n";
-  out += "dstfwd -h lists EAL-ARGS too. S is seconds, fractions allowed.\n";
+  out += "dstfwd -h lists EAL-ARGS too. S is seconds, as 0.5, 500ms or 200us.\n";
   for (const OptionRow& row : option_table()) {
     if (row.heading != nullptr) out += std::string("\n") + row.heading + ":\n";
     std::string left = row.letter != 0 ? std::string("  -") + row.letter + ", --" : "      --";

@@ -56,6 +56,10 @@ struct Options {
   // Statistics
   double stats_period_s = 0;  // 0: never
   std::string stats_json;     // empty: none; "-": stdout
+  // Latency
+  uint32_t latency_sample = 0;      // residence of one packet in so many; 0: of none
+  double stall_threshold_s = 1e-3;  // 0: no watch
+  std::string latency_hgrm;         // prefix of files; empty: none
   // Only these are acted on when set
   bool help = false;
   bool version = false;

@@ -69,12 +69,12 @@ Result<Port> Port::open(const PortConfig& config) {
   rte_eth_dev_info info{};
   int code = rte_eth_dev_info_get(to_u16(id), &info);
   if (code != 0) return failed(id, "device information", code);
-  const Offloads offloads =
-      choose_offloads(info, config.queues, rte_pktmbuf_data_room_size(config.pool));
+  const Offloads offloads = choose_offloads(
+      info, config.queues, rte_pktmbuf_data_room_size(config.pool), config.timestamps);
   const rte_eth_conf conf = make_conf(info, offloads);
   code = rte_eth_dev_configure(to_u16(id), config.queues.rx_queues, config.queues.tx_queues, &conf);
   if (code != 0) return failed(id, "configuration", code);
-  Port port(id, (offloads.rx & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0);
+  Port port(id, offloads.rx);
   Status queues = set_up_queues(config, info, offloads);
   if (!queues) return queues.error();
   code = rte_eth_dev_start(to_u16(id));
@@ -147,12 +147,13 @@ int socket_of(PortId port) noexcept {
   return socket < 0 ? SOCKET_ID_ANY : socket;
 }
 
-Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues,
-                         uint16_t data_room) noexcept {
+Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues, uint16_t data_room,
+                         bool timestamps) noexcept {
   // No RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE: fragments and held packets are not the only reference.
   uint64_t rx = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   if (info.max_rx_pktlen > uint32_t{data_room} - RTE_PKTMBUF_HEADROOM)
     rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
+  if (timestamps) rx |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
   uint64_t rss = 0;
   if (queues.rx_queues > 1)
     rss = info.flow_type_rss_offloads &

@@ -19,6 +19,7 @@ struct PortConfig {
   uint32_t txd;
   bool promiscuous;
   rte_mempool* pool;
+  bool timestamps = false;  // have the device stamp packets, where it can
 };
 
 struct PortCounters {
@@ -37,10 +38,10 @@ class Port {
   static Result<Port> open(const PortConfig& config);
 
   Port(Port&& other) noexcept
-      : id_(std::exchange(other.id_, kInvalidPort)), checks_ipv4_(other.checks_ipv4_) {}
+      : id_(std::exchange(other.id_, kInvalidPort)), offloads_(other.offloads_) {}
   Port& operator=(Port&& other) noexcept {
     std::swap(id_, other.id_);
-    std::swap(checks_ipv4_, other.checks_ipv4_);
+    std::swap(offloads_, other.offloads_);
     return *this;
   }
   ~Port();
@@ -52,14 +53,16 @@ class Port {
   std::string device() const;
   PortCounters counters() const noexcept;
   // The device was told to check IPv4 header checksums.
-  bool checks_ipv4() const noexcept { return checks_ipv4_; }
+  bool checks_ipv4() const noexcept { return (offloads_ & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0; }
+  // ... and to stamp packets with the time at which they came.
+  bool timestamps() const noexcept { return (offloads_ & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0; }
   // The device must not be polled from now on.
   void stop() noexcept;
 
  private:
-  Port(PortId id, bool checks_ipv4) noexcept : id_(id), checks_ipv4_(checks_ipv4) {}
+  Port(PortId id, uint64_t offloads) noexcept : id_(id), offloads_(offloads) {}
   PortId id_;
-  bool checks_ipv4_;
+  uint64_t offloads_;  // RTE_ETH_RX_OFFLOAD_*
 };
 
 // What rte_ethdev says of the ports there are.
@@ -73,7 +76,8 @@ struct Offloads {
   uint64_t tx;
   uint64_t rss;  // hash types; 0: none
 };
-Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues,
-                         uint16_t data_room) noexcept;
+// timestamps: wanted, though some drivers then leave their fastest receive path.
+Offloads choose_offloads(const rte_eth_dev_info& info, const PortQueues& queues, uint16_t data_room,
+                         bool timestamps) noexcept;
 
 }  // namespace dstfwd

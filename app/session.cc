@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/session.h"
 
+#include <rte_cycles.h>
+
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/latency_files.h"
+#include "app/latency_text.h"
 #include "app/numa_text.h"
 #include "app/router_commands.h"
 #include "app/stats_json.h"
@@ -29,7 +34,9 @@ Session::Session(const Options& options) : run_(!options.interactive) {
   });
   add_router_show(table_, router);
   add_show_commands();
+  add_latency_commands();
   add_control_commands();
+  add_debug_commands();
 }
 
 void Session::add_show_commands() {
@@ -49,6 +56,70 @@ void Session::add_show_commands() {
       [this](const CommandArguments&) -> Result<std::string> { return numa_text(*dataplane_); });
   add("show json", "all statistics as --stats-json writes them, in one line",
       [](const Stats& all) { return to_json(all).dump() + "\n"; });
+}
+
+void Session::add_latency_commands() {
+  const auto add = [this](std::string_view pattern, std::string_view summary, auto action) {
+    table_.add(pattern, summary, [action](const CommandArguments& args) -> Result<std::string> {
+      return action(args);
+    });
+  };
+  const auto report = [this] { return latency_report(latency(), *dataplane_); };
+  const auto interval = [this] {
+    return latency_report(intervals_.next(*dataplane_, seconds()), *dataplane_);
+  };
+  add("show latency", "poll gaps, residence and waits, since the start or the last reset",
+      [report](const CommandArguments&) { return latency_text(report()); });
+  add("show latency delta", "the same since the last delta",
+      [interval](const CommandArguments&) { return latency_text(interval()); });
+  add("show latency json", "the same as show latency, in one line for programs",
+      [report](const CommandArguments&) { return to_json(report()).dump() + "\n"; });
+  add("show latency json delta", "the same as show latency delta, in one line for programs",
+      [interval](const CommandArguments&) { return to_json(interval()).dump() + "\n"; });
+  add("latency reset", "latencies count from now on; other counters go on",
+      [this](const CommandArguments&) {
+        latency_->reset(seconds());
+        return std::string();
+      });
+  add("latency export FILE",
+      "writes latencies to FILE-poll_gap.hgrm and others, for HdrHistogram's plotters",
+      [this](const CommandArguments& args) -> Result<std::string> {
+        auto written = write_latency_files(latency(), *argument<std::string>(args, "FILE"));
+        if (!written) return written.error();
+        std::string said;
+        for (const std::string& path : *written) said += path + "\n";
+        return said;
+      });
+}
+
+void Session::add_debug_commands() {
+  table_.add("debug stall LCORE MS",
+             "an lcore does not poll for MS milliseconds, to see that the stall watch tells",
+             [this](const CommandArguments& args) -> Result<std::string> {
+               const Status done =
+                   stall(*argument<uint32_t>(args, "LCORE"), *argument<uint32_t>(args, "MS"));
+               if (!done) return done.error();
+               return std::string();
+             });
+}
+
+Status Session::stall(unsigned lcore, uint32_t ms) {
+  const uint64_t ticks = rte_get_tsc_hz() / 1000 * ms;
+  const Layout& layout = dataplane_->layout();
+  const auto worker = std::ranges::find(layout.ports.lcores, lcore, &ForwardingLcore::lcore);
+  bool done = false;
+  if (worker != layout.ports.lcores.end()) {
+    done = lcores_ != nullptr &&
+           lcores_->stall(static_cast<size_t>(worker - layout.ports.lcores.begin()), ticks);
+  } else if (layout.lcores.gc == lcore) {
+    done = dataplane_->stall_collector(ticks);
+  } else {
+    return Error{"debug stall: lcore " + std::to_string(lcore) + " does not poll"};
+  }
+  if (!done)
+    return Error{"debug stall: lcore " + std::to_string(lcore) +
+                 " is stopped, or a stall is under way"};
+  return Ok{};
 }
 
 void Session::add_control_commands() {
@@ -156,7 +227,7 @@ double Session::running_seconds() const {
 }
 
 Stats Session::stats() const {
-  Stats stats = collect_stats(*dataplane_, seconds());
+  Stats stats = collect_stats(*latency_, seconds());
   stats.running_seconds = running_seconds();
   if (lcores_ == nullptr) return stats;
   for (size_t i = 0; i < dataplane_->workers(); ++i)

@@ -9,6 +9,7 @@
 #include "app/collect_stats.h"
 #include "app/command_file.h"
 #include "app/command_table.h"
+#include "app/latency.h"
 #include "app/lcores.h"
 #include "app/options.h"
 
@@ -21,7 +22,10 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // Once they are there: before the first execute().
-  void attach(Dataplane& dataplane) noexcept { dataplane_ = &dataplane; }
+  void attach(Dataplane& dataplane) {
+    dataplane_ = &dataplane;
+    latency_.emplace(dataplane);
+  }
   void attach(Lcores& lcores) noexcept { lcores_ = &lcores; }
 
   // Syntax only.
@@ -37,17 +41,24 @@ class Session {
   bool wants_to_run() const noexcept { return run_; }  // `start` was the last of start and stop
   void set_running(bool run);
   Stats stats() const;
+  // Since the start or the last `latency reset`.
+  LatencySnapshot latency() const { return latency_->since_reset(seconds()); }
   double seconds() const;  // since the session began
 
  private:
   void add_control_commands();
   void add_show_commands();
+  void add_latency_commands();
+  void add_debug_commands();
+  Status stall(unsigned lcore, uint32_t ms);
   double running_seconds() const;
   Result<std::string> source(const std::string& path);
 
   CommandTable table_;
   Dataplane* dataplane_ = nullptr;
   Lcores* lcores_ = nullptr;
+  std::optional<LatencyBook> latency_;
+  LatencyIntervals intervals_;  // of `show latency delta`
   bool quit_ = false;
   bool run_;
   unsigned depth_ = 0;  // of files that name files

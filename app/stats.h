@@ -23,6 +23,7 @@ struct PortStats {
   MacAddress mac;
   uint16_t mtu = 0;
   bool up = false;
+  bool timestamps = false;  // the device stamps packets: their residence counts from there
   uint16_t rx_queues = 0, tx_queues = 0;
   uint64_t rx = 0, tx = 0, rx_bytes = 0, tx_bytes = 0;
   uint64_t missed = 0, no_mbuf = 0, rx_errors = 0, tx_errors = 0;
@@ -64,16 +65,41 @@ struct SlowStats {
   uint64_t address_conflicts = 0;
 };
 
-// Nanoseconds between two polls.
-struct PollGap {
-  uint64_t p50 = 0, p99 = 0, p999 = 0, p9999 = 0, max = 0;
+// A histogram summed up, in ns; all 0: nothing was measured.
+struct LatencySummary {
+  uint64_t count = 0;
+  uint64_t p50 = 0, p90 = 0, p99 = 0, p999 = 0, p9999 = 0, max = 0;
+  uint64_t over_1ms = 0;  // how many of count
+};
+
+struct LatencyFigures {
+  LatencySummary poll_gap_ns;        // from one poll to the next
+  LatencySummary residence_ns;       // of sampled packets, received to sent
+  LatencySummary neighbour_wait_ns;  // of those that waited for a neighbour, apart
+  LatencySummary gc_slice_ns;        // steps of the collector on forwarding lcores
+  uint64_t stalls = 0;               // poll gaps of stall_threshold_ns or more
+};
+
+struct LcoreLatency {
+  unsigned lcore = 0;
+  std::string role;  // "forward" or "gc"
+  LatencyFigures figures;
+};
+
+// Of an interval: since the start or the last reset, or shorter.
+struct LatencyReport {
+  double seconds = 0;               // its length
+  uint32_t sample = 0;              // residence of one packet in so many; 0: of none
+  uint64_t stall_threshold_ns = 0;  // 0: no watch
+  LatencyFigures forwarding;        // all forwarding lcores, merged
+  std::vector<LcoreLatency> lcores;
 };
 
 struct LcoreStats {
   unsigned lcore = 0;
   std::string role;  // "forward" or "gc"
   uint64_t rx = 0, tx = 0;
-  PollGap poll_gap_ns;
+  LatencyFigures latency;
   double cpu_seconds = 0;  // CPU time of forwarding, up to the last stop
 };
 
@@ -88,6 +114,7 @@ struct Stats {
   GcStats gc;
   SlowStats slow_path;
   std::vector<LcoreStats> lcores;
+  LatencyReport latency;    // since the start or the last reset, as lcores' is
   uint64_t mbufs_lost = 0;  // at exit: mbufs that did not come back to their pool
 
   uint64_t verdict(Verdict v) const noexcept { return verdicts[static_cast<size_t>(v)]; }

@@ -27,12 +27,27 @@ Json verdicts(const Stats& stats, Predicate predicate) {
   return object;
 }
 
-Json to_json(const PollGap& gap) {
-  return {{"p50", gap.p50},
-          {"p99", gap.p99},
-          {"p999", gap.p999},
-          {"p9999", gap.p9999},
-          {"max", gap.max}};
+Json to_json(const LatencySummary& summary) {
+  return {{"count", summary.count}, {"p50", summary.p50},          {"p90", summary.p90},
+          {"p99", summary.p99},     {"p999", summary.p999},        {"p9999", summary.p9999},
+          {"max", summary.max},     {"over_1ms", summary.over_1ms}};
+}
+
+void add_figures(Json& object, const LatencyFigures& figures) {
+  object["poll_gap_ns"] = to_json(figures.poll_gap_ns);
+  object["residence_ns"] = to_json(figures.residence_ns);
+  object["neighbour_wait_ns"] = to_json(figures.neighbour_wait_ns);
+  object["gc_slice_ns"] = to_json(figures.gc_slice_ns);
+  object["stalls"] = figures.stalls;
+}
+
+// Without the lcores.
+Json merged_json(const LatencyReport& latency) {
+  Json object = {{"seconds", latency.seconds},
+                 {"sample", latency.sample},
+                 {"stall_threshold_ns", latency.stall_threshold_ns}};
+  add_figures(object, latency.forwarding);
+  return object;
 }
 
 }  // namespace
@@ -45,6 +60,7 @@ Json to_json(const std::vector<PortStats>& ports) {
                      {"mac", to_string(port.mac)},
                      {"mtu", port.mtu},
                      {"up", port.up},
+                     {"timestamps", port.timestamps},
                      {"rx_queues", port.rx_queues},
                      {"tx_queues", port.tx_queues},
                      {"rx", port.rx},
@@ -60,14 +76,26 @@ Json to_json(const std::vector<PortStats>& ports) {
 
 Json to_json(const std::vector<LcoreStats>& lcores) {
   Json array = Json::array();
-  for (const LcoreStats& lcore : lcores)
-    array.push_back({{"lcore", lcore.lcore},
-                     {"role", lcore.role},
-                     {"rx", lcore.rx},
-                     {"tx", lcore.tx},
-                     {"poll_gap_ns", to_json(lcore.poll_gap_ns)},
-                     {"cpu_seconds", lcore.cpu_seconds}});
+  for (const LcoreStats& lcore : lcores) {
+    Json object = {
+        {"lcore", lcore.lcore}, {"role", lcore.role}, {"rx", lcore.rx}, {"tx", lcore.tx}};
+    add_figures(object, lcore.latency);
+    object["cpu_seconds"] = lcore.cpu_seconds;
+    array.push_back(std::move(object));
+  }
   return array;
+}
+
+Json to_json(const LatencyReport& latency) {
+  Json object = merged_json(latency);
+  Json array = Json::array();
+  for (const LcoreLatency& lcore : latency.lcores) {
+    Json entry = {{"lcore", lcore.lcore}, {"role", lcore.role}};
+    add_figures(entry, lcore.figures);
+    array.push_back(std::move(entry));
+  }
+  object["lcores"] = std::move(array);
+  return object;
 }
 
 Json to_json(const CacheStats& cache) {
@@ -145,6 +173,7 @@ Json to_json(const Stats& stats) {
           {"gc", to_json(stats.gc)},
           {"slow_path", to_json(stats.slow_path)},
           {"lcores", to_json(stats.lcores)},
+          {"latency", merged_json(stats.latency)},
           {"mbufs_lost", stats.mbufs_lost}};
 }
 

@@ -15,6 +15,8 @@ nlohmann::ordered_json to_json(const std::vector<PortStats>& ports);
 nlohmann::ordered_json to_json(const std::vector<LcoreStats>& lcores);
 nlohmann::ordered_json to_json(const CacheStats& cache);
 nlohmann::ordered_json to_json(const GcStats& gc);
+// With the lcores, which Stats has elsewhere.
+nlohmann::ordered_json to_json(const LatencyReport& latency);
 
 // Where --stats-json goes. The file is opened at the start, so that a bad name is found then, and
 // written once, at the end.

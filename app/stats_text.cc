@@ -47,7 +47,7 @@ std::string lcore_text(const Stats& stats) {
       "lcore role               rx              tx  poll gap p50      p99.9        max\n";
   for (const LcoreStats& lcore : stats.lcores) {
     char line[160];
-    const PollGap& gap = lcore.poll_gap_ns;
+    const LatencySummary& gap = lcore.latency.poll_gap_ns;
     std::snprintf(line, sizeof line, "%5u %-8s %13s %15s %13s %10s %10s\n", lcore.lcore,
                   lcore.role.c_str(), grouped(lcore.rx).c_str(), grouped(lcore.tx).c_str(),
                   duration_text(gap.p50).c_str(), duration_text(gap.p999).c_str(),

@@ -105,6 +105,12 @@ Telemetry::Telemetry(const Session& session) {
         return answer(data, [](const Stats& stats) { return to_json(stats.lcores); });
       },
       "Lcores, with quantiles of their poll gaps");
+  add(
+      "/dstfwd/latency",
+      [](const char*, const char*, Tel* data) {
+        return answer(data, [](const Stats& stats) { return to_json(stats.latency); });
+      },
+      "Poll gaps, residence and waits: of all forwarding lcores, and of each lcore");
 }
 
 Telemetry::~Telemetry() {

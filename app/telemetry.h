@@ -5,9 +5,10 @@
 
 namespace dstfwd {
 
-// Adds /dstfwd/stats, /dstfwd/ports, /dstfwd/cache, /dstfwd/gc and /dstfwd/lcores to EAL's
-// telemetry (dpdk-telemetry.py), with the keys of --stats-json. They answer while this lives.
-// DPDK 22.11's callbacks take no context, so there is one at a time in a process. Control thread.
+// Adds /dstfwd/stats, /dstfwd/ports, /dstfwd/cache, /dstfwd/gc, /dstfwd/lcores and /dstfwd/latency
+// to EAL's telemetry (dpdk-telemetry.py), with the keys of --stats-json. They answer while this
+// lives. DPDK 22.11's callbacks take no context, so there is one at a time in a process. Control
+// thread.
 class Telemetry {
  public:
   explicit Telemetry(const Session& session);

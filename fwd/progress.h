@@ -36,6 +36,7 @@ enum class Stage : uint8_t {
   kQuiesce,
   kSlowPath,  // packets to and from the control thread
   kGc,
+  kDebug,  // stalled on purpose, for tests of the watch
   kCount,
 };
 std::string_view name(Stage stage) noexcept;

@@ -83,6 +83,9 @@ class Worker {
   // The loop pauses on purpose: no gap until the next turn. The worker's lcore.
   void pause() noexcept { meter_.offline(); }
 
+  // The loop stops turning on purpose, and that is a gap. The worker's lcore.
+  void stall() noexcept { meter_.enter(Stage::kDebug); }
+
   const LcoreCounters& counters() const noexcept { return counters_; }
   const PollMeter& meter() const noexcept { return meter_; }
   // Time that single steps of the collector took on this lcore; nothing in service mode.

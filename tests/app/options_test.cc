@@ -75,6 +75,32 @@ TEST(Options, AreTakenInBothSpellings) {
   EXPECT_EQ(options->stats_json, "-");
 }
 
+TEST(Options, TakeSecondsInSmallerUnitsToo) {
+  Result<Options> options =
+      parse({"--stall-threshold=500us", "--gc-min", "20ms", "--gc-max=2s", "--duration=.5"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_DOUBLE_EQ(options->stall_threshold_s, 500e-6);
+  EXPECT_DOUBLE_EQ(options->gc_min_s, 20e-3);
+  EXPECT_EQ(options->gc_max_s, 2);
+  EXPECT_EQ(options->duration_s, .5);
+  for (const char* bad : {"ms", "1ns", "1 ms", "5us", "-1ms", "1msms"})
+    EXPECT_EQ(error_of({"--stall-threshold", bad}),
+              "--stall-threshold: \"" + std::string(bad) +
+                  "\" is not a number of seconds from 1e-05 to 86400, or 0 for never");
+}
+
+TEST(Options, MeasureNoResidenceAndWatchForStallsOfAMillisecondByDefault) {
+  Result<Options> options = parse({});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->latency_sample, 0U);
+  EXPECT_EQ(options->stall_threshold_s, 1e-3);
+  options = parse({"--latency-sample", "64", "--stall-threshold", "0", "--latency-hgrm", "x"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->latency_sample, 64U);
+  EXPECT_EQ(options->stall_threshold_s, 0);
+  EXPECT_EQ(options->latency_hgrm, "x");
+}
+
 TEST(Options, OfTwoEqualOnesTheLastCounts) {
   Result<Options> options = parse({"--burst=64", "--burst=16"});
   ASSERT_TRUE(options);

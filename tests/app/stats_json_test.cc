@@ -38,8 +38,16 @@ Stats sample() {
   port.rx = 100;
   port.missed = 12;
   stats.ports.push_back(port);
-  stats.lcores.push_back(
-      {.lcore = 1, .role = "forward", .rx = 100, .tx = 80, .poll_gap_ns = {1, 2, 3, 4, 5}});
+  LcoreStats lcore;
+  lcore.lcore = 1;
+  lcore.role = "forward";
+  lcore.latency.poll_gap_ns = {9, 1, 2, 3, 4, 5, 6, 7};
+  stats.lcores.push_back(lcore);
+  stats.latency.sample = 64;
+  stats.latency.stall_threshold_ns = 1000;
+  stats.latency.forwarding.residence_ns = {90, 10, 20, 30, 40, 50, 60, 70};
+  stats.latency.forwarding.stalls = 8;
+  stats.latency.lcores.push_back({1, "forward", stats.latency.forwarding});
   return stats;
 }
 
@@ -63,8 +71,28 @@ TEST(StatsJson, HasEveryKeyOfItsDocumentation) {
   EXPECT_EQ(json["ports"][0]["port"], 3);
   EXPECT_EQ(json["ports"][0]["missed"], 12);
   EXPECT_EQ(json["lcores"][0]["role"], "forward");
-  EXPECT_EQ(json["lcores"][0]["poll_gap_ns"],
-            (Json{{"p50", 1}, {"p99", 2}, {"p999", 3}, {"p9999", 4}, {"max", 5}}));
+  EXPECT_EQ(json["lcores"][0]["poll_gap_ns"], (Json{{"count", 9},
+                                                    {"p50", 1},
+                                                    {"p90", 2},
+                                                    {"p99", 3},
+                                                    {"p999", 4},
+                                                    {"p9999", 5},
+                                                    {"max", 6},
+                                                    {"over_1ms", 7}}));
+  EXPECT_EQ(json["latency"]["sample"], 64);
+  EXPECT_EQ(json["latency"]["stall_threshold_ns"], 1000);
+  EXPECT_EQ(json["latency"]["stalls"], 8);
+  EXPECT_EQ(json["latency"]["residence_ns"]["over_1ms"], 70);
+  EXPECT_FALSE(json["latency"].contains("lcores")) << "they are in lcores";
+}
+
+TEST(StatsJson, OfLatencyAloneHasItsLcores) {
+  const Json json = to_json(sample().latency);
+  EXPECT_EQ(json["residence_ns"]["p50"], 10);
+  ASSERT_EQ(json["lcores"].size(), 1U);
+  EXPECT_EQ(json["lcores"][0]["lcore"], 1);
+  EXPECT_EQ(json["lcores"][0]["role"], "forward");
+  EXPECT_EQ(json["lcores"][0]["residence_ns"]["p9999"], 50);
 }
 
 TEST(StatsJson, CountsEachDropUnderItsReasonAndEachPacketOnce) {
