@@ -13,7 +13,8 @@ ERRORS = (3, 4, 5, 11, 12)  # ICMP types that quote a packet
 class Normalizer:
     """Masks, after checking that checksums are right, in frames that the router under test made:
     the IPv4 identification; in forwarded ones, the times in a timestamp option (RFC 781). Keeps out
-    what a router says unasked: announcements, MLD reports, and repeated attempts to resolve an address."""
+    what a router says when its timers say so: announcements, MLD reports, repeated attempts to resolve
+    an address, and probes of neighbours that it knows (neighbour_test.py has those)."""
 
     def __init__(self, plan):
         self.own = own_addresses(plan)
@@ -33,6 +34,8 @@ class Normalizer:
             return True
         target = solicitation(view)
         if target:
+            if not view.dst_mac[0] & 1:  # RFC 4861 7.3.3, RFC 1122 2.3.2.1: a probe
+                return True
             known = target in self.wanted
             self.wanted.add(target)
             return known
