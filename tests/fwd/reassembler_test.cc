@@ -130,7 +130,8 @@ TEST_F(ReassemblerTest, OfWhatIsGivenUpTheFirstFragmentIsShown) {
   EXPECT_EQ(add6(fragment6(1, true, kSecond)), nullptr);
   std::vector<Octets> shown;
   reassembler.expire(kHz * 100, [&](const rte_mbuf* m) { shown.push_back(test::bytes_of(m)); });
-  EXPECT_EQ(shown, (std::vector<Octets>{fragment4(0, true, kFirst, 7), fragment6(0, true, kFirst)}));
+  EXPECT_EQ(shown,
+            (std::vector<Octets>{fragment4(0, true, kFirst, 7), fragment6(0, true, kFirst)}));
   EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
 }
 

@@ -105,10 +105,10 @@ TEST_F(SlowPathTest, WhoSentHalfAPacketIsToldThatItsTimeIsOver) {
   const std::string first6 = std::string("6000000000182c40") + kPeer6 +
                              "20010db8000000000000000000000001" + "1100000100001234" +
                              "0fa01388000800000000000000000000";
-  const std::string first4 = std::string("4500001c000120004011d6c6c0000209c0000201") +
-                             "0fa0138800080000";
-  const std::string later4 = std::string("4500001c000220014011d6c4c0000209c0000201") +
-                             "0000000000000000";
+  const std::string first4 =
+      std::string("4500001c000120004011d6c6c0000209c0000201") + "0fa0138800080000";
+  const std::string later4 =
+      std::string("4500001c000220014011d6c4c0000209c0000201") + "0000000000000000";
   punt(PuntKind::kLocal, std::string(kToUs) + "86dd" + first6);
   punt(PuntKind::kLocal, std::string(kToUs) + "0800" + first4);
   punt(PuntKind::kLocal, std::string(kToUs) + "0800" + later4);  // of another packet
