@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// dstfwd-gen EAL-ARGS -- ARGS: traffic generator and latency meter (docs/latency.md).
+// dstfwd-gen EAL-ARGS -- ARGS: traffic generator and latency meter (docs/generator.md).
 #include <rte_version.h>
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <random>
+#include <thread>
 
 #include "app/gen/gen_report.h"
 #include "app/gen/gen_rig.h"
@@ -110,6 +112,14 @@ int report(const GenOptions& options, const Outcome& outcome) {
   return written ? 0 : kFailed;
 }
 
+// Less when a signal comes.
+void wait(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + std::chrono::duration<double>(seconds);
+  while (Clock::now() < until && caught_signal() == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
 int run(std::span<char*> eal_arguments, const GenOptions& options) {
   std::optional<Capture> capture;
   uint32_t largest = options.sizes.largest() + uint32_t{sizeof(VlanHeader)};
@@ -128,6 +138,7 @@ int run(std::span<char*> eal_arguments, const GenOptions& options) {
   if (!rig) return complain(rig.error().message, kBadArguments);
   for (const std::string& warning : rig->wait_links())
     std::cerr << "dstfwd-gen: " << warning << '\n';
+  wait(options.wait_s);
   Runner runner(options, *rig, capture ? &*capture : nullptr);
   if (options.search) return report(options, runner.search());
   return report(options, {runner.trial(options.rate_pps), {}, 0});

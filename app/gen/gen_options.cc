@@ -111,6 +111,10 @@ constexpr Row kRows[] = {
      [](V v, O& o) {
        return store(parse_quantity(v, 0.001, kDay_s, " of seconds"), o.duration_s);
      }},
+    {"wait", 0, "S",
+     "seconds from when links are up to the first frame: the router has to notice, too; default "
+     "0.5",
+     [](V v, O& o) { return store(parse_quantity(v, 0, kDay_s, " of seconds"), o.wait_s); }},
     {"warmup", 0, "S",
      "of the duration, seconds at its start that do not count for latency; default 0",
      [](V v, O& o) { return store(parse_quantity(v, 0, kDay_s, " of seconds"), o.warmup_s); }},

@@ -34,6 +34,7 @@ struct GenOptions {
   // Load
   double rate_pps = 1e6;  // 0: as fast as possible
   double duration_s = 10;
+  double wait_s = 0.5;  // from links up to the first frame
   double warmup_s = 0;
   double drain_s = 0.2;
   uint64_t frames = 0;  // 0: as the duration gives

@@ -25,7 +25,7 @@ std::string to_text(const TrialResult& result);
 std::string to_text(const TrialPeriod& period, double period_s);
 std::string to_text(const SearchTrial& trial);
 
-// One JSON object: docs/latency.md says what its keys mean. trials: empty without a search, else
+// One JSON object: docs/generator.md says what its keys mean. trials: empty without a search, else
 // found_pps says what it found.
 std::string to_json(const TrialResult& result, const std::vector<SearchTrial>& trials,
                     double found_pps);

@@ -37,11 +37,13 @@ TEST(GenOptions, EachIsTaken) {
   auto o = parse(
       "--tx-port 1 --rx-port 0 --dst-mac 02:aa:bb:cc:dd:ee --vlan 100 --size imix --ipv6 30 "
       "--src4 10.0.0.0/8 --dst4 192.0.2.7 --dst6 2001:db8::/126 --dst-port 53 --flows 1000 "
-      "--new-flows 10k --rate 2M --duration 2.5 --warmup 0.5 --drain 50 --frames 77 --search "
+      "--new-flows 10k --rate 2M --duration 2.5 --warmup 0.5 --wait 1.5 --drain 50 --frames 77 "
+      "--search "
       "--precision 0.5 --loss 0.1 --period 0 --json - --hgrm x.hgrm --rxd 64 --txd 128");
   ASSERT_TRUE(o) << o.error().message;
   EXPECT_EQ(o->tx_port, 1);
   EXPECT_EQ(*o->rx_port, 0);
+  EXPECT_EQ(o->wait_s, 1.5);
   EXPECT_EQ(o->destination_mac, (MacAddress{{0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee}}));
   EXPECT_EQ(*o->vlan, 100);
   EXPECT_EQ(o->sizes.largest(), 1518);
