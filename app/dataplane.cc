@@ -13,9 +13,9 @@ namespace dstfwd {
 namespace {
 
 constexpr double kNever_s = 1e9;
-// Time of one step of the collector: on its own lcore, and between a forwarding lcore's bursts.
-constexpr double kServiceStep_s = 100e-6;
-constexpr double kInlineStep_s = 20e-6;
+constexpr double kServiceStep_s = 100e-6;  // of a step of the collector on its own lcore
+// Of an inline one: the chunk after which it sees that its time is over, and the aging before it.
+constexpr double kInlineReserve_s = 6e-6;
 constexpr uint32_t kInlineAging = 64;  // places of the arena a turn, each perhaps a cache miss
 
 dstgc::Mode collector_mode(GcMode mode) noexcept {
@@ -33,7 +33,8 @@ dstgc::Mode collector_mode(GcMode mode) noexcept {
 }
 
 dstgc::Budget step_budget(const Options& options, GcMode mode) noexcept {
-  const double limit_s = mode == GcMode::kInline ? kInlineStep_s : kServiceStep_s;
+  const double limit_s =
+      mode == GcMode::kInline ? kInlineStep_s - kInlineReserve_s : kServiceStep_s;
   return {options.gc_budget,
           static_cast<uint64_t>(limit_s * static_cast<double>(rte_get_tsc_hz()))};
 }
@@ -334,15 +335,12 @@ void Dataplane::kill_all(DstCache<Family>& cache) noexcept {
   }
 }
 
-Status Dataplane::close_port(PortId port) {
-  const auto found = std::ranges::find(ports_, port, &Port::id);
-  if (found == ports_.end()) return Ok{};
-  rte_device* const device = found->bus_device();
-  {
-    const auto lock = ports_lock();
-    ports_.erase(found);
+void Dataplane::close_port(PortId port) noexcept {
+  for (auto it = ports_.begin(); it != ports_.end(); ++it) {
+    if (it->id() != port) continue;
+    ports_.erase(it);
+    return;
   }
-  return remove_device(device);
 }
 
 void Dataplane::end_slow_path() noexcept {
