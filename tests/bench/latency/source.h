@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The load: an open loop at a constant rate, in the callbacks of two ports, so that it runs on the
+// forwarding lcore itself, and no other thread's pace is in what is measured.
+//
+// Theory of operations
+//   Packets arrive in trains (a NIC hands them over so), train k at begin + k x its size / rate,
+//   whether the lcore polls or not. The receive callback of port `in` first lets what is due arrive
+//   in a queue of 1024 descriptors (what finds it full is lost, as on a NIC), then gives a burst
+//   from its head. The transmit callback of port `out` records how long each packet took since its
+//   arrival: time in the queue is in it, so a stall counts for every packet that it held up (no
+//   coordinated omission).
+// Threads
+//   begin, create: control, while no lcore polls. receive, transmit: the lcore. Counters and
+//   latency: any thread.
+#pragma once
+
+#include <rte_ethdev.h>
+
+#include <array>
+#include <memory>
+
+#include "app/mempool.h"
+#include "fwd/histogram.h"
+#include "fwd/tsc_scale.h"
+#include "tests/bench/latency/plan.h"
+#include "tests/bench/latency/timeline.h"
+
+namespace dstfwd::bench {
+
+class Source {
+ public:
+  static constexpr unsigned kDescriptors = 1024;
+
+  // Sets the callbacks. Destroyed after the ports have stopped.
+  static Result<std::unique_ptr<Source>> create(const Plan& plan, PortId in, PortId out,
+                                                const MacAddress& to, uint64_t tsc_hz);
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  void begin(uint64_t now_tsc) noexcept { next_tsc_ = now_tsc; }
+  Timeline& timeline() noexcept { return timeline_; }
+
+  uint64_t offered() const noexcept { return offered_.get(); }  // arrived, lost ones too
+  uint64_t lost() const noexcept { return lost_.get(); }
+  uint64_t sent() const noexcept { return sent_.get(); }  // that came out of the router
+  const LatencyHistogram& latency() const noexcept { return latency_; }  // arrival to transmit
+
+ private:
+  struct Frame {
+    rte_ether_hdr ethernet;
+    rte_ipv4_hdr ip;
+    rte_udp_hdr udp;
+    char payload[18];
+  } __attribute__((packed, aligned(2)));
+
+  Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp);
+  static uint16_t receive(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
+                          uint16_t room, void* self) noexcept;
+  static uint16_t transmit(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
+                           void* self) noexcept;
+  void arrive(uint64_t now_tsc) noexcept;
+  uint16_t give(rte_mbuf** packets, uint16_t room) noexcept;
+  void write(rte_mbuf* m) noexcept;
+
+  Frame template_;
+  uint32_t train_;
+  uint64_t period_tsc_;  // from train to train
+  uint32_t flows_;
+  uint32_t new_flow_every_;  // packets; 0: never
+  Mempool pool_;
+  size_t stamp_;  // where in an mbuf its arrival is
+  TscScale scale_;
+  Timeline timeline_;
+
+  uint64_t next_tsc_ = 0;
+  std::array<uint64_t, kDescriptors> queue_{};  // when each arrived
+  uint32_t head_ = 0, tail_ = 0;
+  uint64_t given_ = 0;
+  uint32_t begun_ = 0;
+  Counter offered_, lost_, sent_;
+  LatencyHistogram latency_;
+};
+
+}  // namespace dstfwd::bench
