@@ -91,6 +91,8 @@ constexpr OptionRow kTable[] = {
     {"latency-sample", 0, "N",
      "measure the time from receive to transmit of one packet in N, on each lcore; 0 is none",
      CountField{&Options::latency_sample, 0, 1U << 30}, "Latency"},
+    {"cycles", 0, "on|off", "count the loop's cycles by stage, for the command show cycles",
+     OnOffField{&Options::cycles}},
     {"stall-threshold", 0, "S",
      "tell of an lcore that has not polled for S seconds, and of the stage that it is in",
      SecondsField{&Options::stall_threshold_s, 1e-5, kDay_s, true}},

@@ -57,6 +57,7 @@ struct Options {
   double stats_period_s = 0;  // 0: never
   std::string stats_json;     // empty: none; "-": stdout
   // Latency
+  bool cycles = false;              // count cycles by stage from the start
   uint32_t latency_sample = 0;      // residence of one packet in so many; 0: of none
   double stall_threshold_s = 1e-3;  // 0: no watch
   std::string latency_hgrm;         // prefix of files; empty: none

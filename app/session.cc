@@ -21,7 +21,8 @@ constexpr unsigned kMaxDepth = 8;
 
 }  // namespace
 
-Session::Session(const Options& options) : run_(!options.interactive) {
+Session::Session(const Options& options)
+    : times_stages_(options.cycles), run_(!options.interactive) {
   const RouterSource router = [this]() -> Router& { return dataplane_->router(); };
   add_router_commands(table_, router, [this](const LinkRef& link, const AnyAddress& address) {
     SlowService* const slow = dataplane_->slow_path();
@@ -35,6 +36,7 @@ Session::Session(const Options& options) : run_(!options.interactive) {
   add_router_show(table_, router);
   add_show_commands();
   add_latency_commands();
+  add_cycles_commands();
   add_control_commands();
   add_debug_commands();
 }
@@ -56,6 +58,22 @@ void Session::add_show_commands() {
       [this](const CommandArguments&) -> Result<std::string> { return numa_text(*dataplane_); });
   add("show json", "all statistics as --stats-json writes them, in one line",
       [](const Stats& all) { return to_json(all).dump() + "\n"; });
+}
+
+void Session::add_cycles_commands() {
+  using Args = CommandArguments;
+  table_.add("show cycles", "the loop's cycles a packet by stage, since cycles on",
+             [this](const Args&) -> Result<std::string> { return stage_times_->text(); });
+  table_.add("cycles on", "count the loop's cycles by stage, from now on",
+             [this](const Args&) -> Result<std::string> {
+               stage_times_->start();
+               return std::string();
+             });
+  table_.add("cycles off", "count no more: a packet costs some cycles less",
+             [this](const Args&) -> Result<std::string> {
+               stage_times_->stop();
+               return std::string();
+             });
 }
 
 void Session::add_latency_commands() {

@@ -12,6 +12,7 @@
 #include "app/latency.h"
 #include "app/lcores.h"
 #include "app/options.h"
+#include "app/stage_times.h"
 
 namespace dstfwd {
 
@@ -25,6 +26,8 @@ class Session {
   void attach(Dataplane& dataplane) {
     dataplane_ = &dataplane;
     latency_.emplace(dataplane);
+    stage_times_.emplace(dataplane);
+    if (times_stages_) stage_times_->start();
   }
   void attach(Lcores& lcores) noexcept { lcores_ = &lcores; }
 
@@ -49,6 +52,7 @@ class Session {
   void add_control_commands();
   void add_show_commands();
   void add_latency_commands();
+  void add_cycles_commands();
   void add_debug_commands();
   Status stall(unsigned lcore, uint32_t ms);
   double running_seconds() const;
@@ -58,6 +62,8 @@ class Session {
   Dataplane* dataplane_ = nullptr;
   Lcores* lcores_ = nullptr;
   std::optional<LatencyBook> latency_;
+  std::optional<StageTimes> stage_times_;
+  bool times_stages_;           // from the start
   LatencyIntervals intervals_;  // of `show latency delta`
   bool quit_ = false;
   bool run_;

@@ -39,33 +39,51 @@ Punter* Worker::make_punter(const WorkerConfig& config) {
                           counters_);
 }
 
-unsigned Worker::poll_once(uint64_t now_tsc) noexcept {
+template <bool kTimed>
+inline void Worker::enter(Stage stage) noexcept {
+  meter_.enter(stage);
+  if constexpr (kTimed) cycles_.enter(stage, rte_rdtsc());
+}
+
+template <bool kTimed>
+unsigned Worker::turn(uint64_t now_tsc) noexcept {
+  if constexpr (kTimed) cycles_.begin(rte_rdtsc());
   meter_.turn(now_tsc);
   turn_ = {view_->version->load(std::memory_order_acquire), clock_.tick(now_tsc)};
   disposal_.set_time(now_tsc);
-  take_released();
+  const unsigned released = take_released<kTimed>();
   unsigned received = 0;
   bool full = false;
   for (const Source& source : sources_) {
     if (view_->ports[to_u16(source.queue.port)].removed.load(std::memory_order_relaxed)) continue;
     rte_mbuf* packets[kMaxBurst];
     const unsigned n = receive(source, packets);
-    counters_.rx_bytes.add(route(packets, n, source));
+    counters_.rx_bytes.add(route<kTimed>(packets, n, source));
     received += n;
     full |= n == burst_;
   }
+  enter<kTimed>(Stage::kTx);
   send();
-  quiesce();
-  collect(now_tsc, full);
+  enter<kTimed>(Stage::kQuiesce);
+  producer_->quiescent();
+  if (collects(full)) {
+    enter<kTimed>(Stage::kGc);
+    collect(now_tsc);
+  }
   counters_.polls.add(1);
   if (received == 0) counters_.empty_polls.add(1);
+  if constexpr (kTimed) cycles_.end(received + released, rte_rdtsc());
   return received;
 }
 
+template unsigned Worker::turn<false>(uint64_t now_tsc) noexcept;
+template unsigned Worker::turn<true>(uint64_t now_tsc) noexcept;
+
 // Of packets that waited for a neighbour, each is routed as one that has just come.
-void Worker::take_released() noexcept {
-  if (!injector_) return;
-  meter_.enter(Stage::kSlowPath);
+template <bool kTimed>
+unsigned Worker::take_released() noexcept {
+  if (!injector_) return 0;
+  enter<kTimed>(Stage::kSlowPath);
   std::array<rte_mbuf*, kMaxBurst> held;
   const unsigned n = injector_->take(held);
   for (unsigned i = 0; i < n; ++i) {
@@ -73,11 +91,13 @@ void Worker::take_released() noexcept {
     const auto source = std::ranges::find(sources_, PortId{held[i]->port},
                                           [](const Source& s) { return s.queue.port; });
     if (source != sources_.end()) {
-      route(&held[i], 1, *source);
+      route<kTimed>(&held[i], 1, *source);
     } else {
       disposal_.end(held[i], Verdict::kDropPortDown);
     }
   }
+  enter<kTimed>(Stage::kRx);
+  return n;
 }
 
 unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
@@ -88,27 +108,28 @@ unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
   return n;
 }
 
+template <bool kTimed>
 uint64_t Worker::route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
   if (n == 0) return 0;
-  meter_.enter(Stage::kClassify);
+  enter<kTimed>(Stage::kClassify);
   disposal_.set_arrival(source.queue.port);
   const uint64_t bytes = source.classifier.classify(packets, n, classified_, disposal_);
-  forward(classified_.ipv4, resolver4_);
-  forward(classified_.ipv6, resolver6_);
+  forward<kTimed>(classified_.ipv4, resolver4_);
+  forward<kTimed>(classified_.ipv6, resolver6_);
   end_aside(classified_.aside4, resolver4_);
   end_aside(classified_.aside6, resolver6_);
-  meter_.enter(Stage::kRx);  // of the next queue
+  enter<kTimed>(Stage::kRx);  // of the next queue
   return bytes;
 }
 
-template <typename Family>
+template <bool kTimed, typename Family>
 void Worker::forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept {
   if (batch.count == 0) return;
-  meter_.enter(Stage::kLookup);
+  enter<kTimed>(Stage::kLookup);
   resolver.lookup(batch, turn_);
-  meter_.enter(Stage::kResolve);
+  enter<kTimed>(Stage::kResolve);
   resolver.resolve(batch, turn_);
-  meter_.enter(Stage::kRewrite);
+  enter<kTimed>(Stage::kRewrite);
   rewrite(batch, rewriting_);
 }
 
@@ -128,20 +149,12 @@ void Worker::end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) n
 }
 
 void Worker::send() noexcept {
-  meter_.enter(Stage::kTx);
   tx_.flush();
   disposal_.flush();
   if (residence_ != nullptr) residence_->end_turn();
 }
 
-void Worker::quiesce() noexcept {
-  meter_.enter(Stage::kQuiesce);
-  producer_->quiescent();
-}
-
-void Worker::collect(uint64_t now_tsc, bool busy) noexcept {
-  if (gc_.collector == nullptr || (busy && gc_.mode == dstgc::Mode::kInline)) return;
-  meter_.enter(Stage::kGc);
+void Worker::collect(uint64_t now_tsc) noexcept {
   const uint64_t began_tsc = rte_rdtsc();
   if (gc_.mode == dstgc::Mode::kInline) {
     gc_.aging->try_step(now_tsc, gc_.aging_budget);

@@ -4,7 +4,7 @@
 //
 // Threads
 //   poll_once, inject, flush: the worker's lcore, which is an online reader of the collector's
-//   grace periods. counters: any thread.
+//   grace periods. counters, meter, cycles, set_timing: any thread.
 // Invariants
 //   1. Every packet received ends in tx or in exactly one verdict by the end of poll_once(), and so
 //      does every packet that was held and is released.
@@ -22,6 +22,7 @@
 #include "fwd/poll_meter.h"
 #include "fwd/resolver.h"
 #include "fwd/rewrite.h"
+#include "fwd/stage_cycles.h"
 #include "fwd/tx_buffers.h"
 
 namespace dstfwd {
@@ -77,7 +78,11 @@ class Worker {
 
   // One turn of the loop. Returns how many packets it received. now_tsc: of the TSC, not going
   // back.
-  unsigned poll_once(uint64_t now_tsc) noexcept;
+  unsigned poll_once(uint64_t now_tsc) noexcept {
+    if (timing_.load(std::memory_order_relaxed)) [[unlikely]]
+      return turn<true>(now_tsc);
+    return turn<false>(now_tsc);
+  }
   // Before the lcore goes offline: what waits is sent, freed, or on the punt ring.
   void flush() noexcept;
   // The loop pauses on purpose: no gap until the next turn. The worker's lcore.
@@ -90,6 +95,9 @@ class Worker {
   const PollMeter& meter() const noexcept { return meter_; }
   // Time that single steps of the collector took on this lcore; nothing in service mode.
   const LatencyHistogram& gc_slices() const noexcept { return gc_slices_; }
+  // From the next turn on, cycles() counts, or stands still. Any thread.
+  void set_timing(bool on) noexcept { timing_.store(on, std::memory_order_relaxed); }
+  const StageCycles& cycles() const noexcept { return cycles_; }
 
  private:
   Punter* make_punter(const WorkerConfig& config);
@@ -99,21 +107,30 @@ class Worker {
     Classifier classifier;
   };
 
-  // The stages.
-  void take_released() noexcept;
+  // A turn, and its stages. kTimed: their cycles are counted.
+  template <bool kTimed>
+  unsigned turn(uint64_t now_tsc) noexcept;
+  template <bool kTimed>
+  void enter(Stage stage) noexcept;
+  template <bool kTimed>
+  unsigned take_released() noexcept;
   unsigned receive(const Source& source, rte_mbuf** packets) noexcept;
   // Returns the sum of the frames' bytes.
+  template <bool kTimed>
   uint64_t route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept;
-  template <typename Family>
+  template <bool kTimed, typename Family>
   void forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept;
   template <typename Family>
   void end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) noexcept;
   void send() noexcept;
-  void quiesce() noexcept;
-  void collect(uint64_t now_tsc, bool busy) noexcept;
+  bool collects(bool busy) const noexcept {
+    return gc_.collector != nullptr && !(busy && gc_.mode == dstgc::Mode::kInline);
+  }
+  void collect(uint64_t now_tsc) noexcept;
 
   LcoreCounters counters_;
   PollMeter meter_;
+  StageCycles cycles_;
   TscScale scale_;
   LatencyHistogram gc_slices_;
   ResidenceMeter* residence_;
@@ -125,6 +142,7 @@ class Worker {
   Resolver<Ipv6> resolver6_;
   std::vector<Source> sources_;
   unsigned burst_;
+  std::atomic<bool> timing_{false};
   const RouterView* view_;
   dstgc::Producer* producer_;
   DstClock clock_;
