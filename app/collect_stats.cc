@@ -122,8 +122,11 @@ Stats collect_stats(const LatencyBook& latency, double seconds) {
     add_slow_path(slow->path(), stats.slow_path);
   }
   if (static_cast<int64_t>(stats.held) < 0) stats.held = 0;  // seen between the two
-  for (const Port& port : dataplane.ports())
-    stats.ports.push_back(stats_of(port, dataplane.layout().ports));
+  {
+    const auto lock = dataplane.ports_lock();
+    for (const Port& port : dataplane.ports())
+      stats.ports.push_back(stats_of(port, dataplane.layout().ports));
+  }
   stats.gc = gc_stats(dataplane);
   stats.cache.capacity = dataplane.capacity();
   stats.cache.live = stats.gc.created - std::min(stats.gc.created, stats.gc.retired);

@@ -70,6 +70,7 @@ bool Control::serve_slow_path() {
 
 void Control::watch_links() {
   if (!links_) return;
+  for (const PortId port : session_->take_detached()) links_->detach(port);
   for (const std::string& line : links_->poll(now_ms())) std::cerr << "dstfwd: " << line << '\n';
 }
 

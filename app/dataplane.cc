@@ -335,12 +335,15 @@ void Dataplane::kill_all(DstCache<Family>& cache) noexcept {
   }
 }
 
-void Dataplane::close_port(PortId port) noexcept {
-  for (auto it = ports_.begin(); it != ports_.end(); ++it) {
-    if (it->id() != port) continue;
-    ports_.erase(it);
-    return;
+Status Dataplane::close_port(PortId port) {
+  const auto found = std::ranges::find(ports_, port, &Port::id);
+  if (found == ports_.end()) return Ok{};
+  rte_device* const device = found->bus_device();
+  {
+    const auto lock = ports_lock();
+    ports_.erase(found);
   }
+  return remove_device(device);
 }
 
 void Dataplane::end_slow_path() noexcept {

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "app/lcore_plan.h"
@@ -78,9 +79,12 @@ class Dataplane {
   // Reads the clocks of ports that stamp packets: once at the start, then every second or so.
   // Control thread.
   void read_port_clocks() noexcept;
-  // No lcore uses it any more.
-  void close_port(PortId port) noexcept;
+  // No lcore uses it any more: closes it, and gives the device back to its bus when that was its
+  // last port. The error is the bus's. Control thread.
+  Status close_port(PortId port);
+  // The control thread, which alone changes it; others hold ports_lock() meanwhile.
   const std::vector<Port>& ports() const noexcept { return ports_; }
+  std::unique_lock<std::mutex> ports_lock() const { return std::unique_lock(ports_lock_); }
   // Worker i belongs to layout().ports.lcores[i], and is producer and reader i of the collector.
   size_t workers() const noexcept { return workers_.size(); }
   Worker& worker(size_t i) noexcept { return *workers_[i]; }
@@ -120,6 +124,7 @@ class Dataplane {
   TraceQueue traces_;
   std::vector<Mempool> pools_;
   FragmentPools fragments_;
+  mutable std::mutex ports_lock_;
   std::vector<Port> ports_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<DstCache<Ipv4>> ipv4_;

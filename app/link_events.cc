@@ -44,7 +44,6 @@ std::string LinkEvents::take(PortId port, LinkEvent event) {
       break;
     case LinkEvent::kDown:
       line += " is down";
-      dataplane_->collector().port_down(index_of(port), false);
       break;
     case LinkEvent::kRemoved:
       line += " was removed";
@@ -56,13 +55,33 @@ std::string LinkEvents::take(PortId port, LinkEvent event) {
   return done ? line : line + ": " + done.error().message;
 }
 
+// By the driver's word or the operator's.
+void LinkEvents::cut_down_ports() {
+  for (const Port& port : dataplane_->ports()) {
+    const uint64_t bit = uint64_t{1} << to_u16(port.id());
+    const bool up = dataplane_->router().links().is_up({port.id(), 0});
+    const bool leaves = std::ranges::find(leaving_, port.id()) != leaving_.end();
+    if (!up && !leaves && (was_up_ & bit) != 0)
+      dataplane_->collector().port_down(index_of(port.id()), false);
+    was_up_ = up ? was_up_ | bit : was_up_ & ~bit;
+  }
+}
+
+std::string LinkEvents::close(PortId port) {
+  monitor_->forget(port);
+  const Status done = dataplane_->close_port(port);
+  const std::string line = "port " + std::to_string(to_u16(port)) + " is closed";
+  return done ? line : line + ": " + done.error().message;
+}
+
 std::vector<std::string> LinkEvents::poll(uint64_t now_ms) {
   std::vector<std::string> lines;
+  cut_down_ports();
   monitor_->poll(now_ms, [&](PortId port, LinkEvent event) { lines.push_back(take(port, event)); });
+  cut_down_ports();
   std::erase_if(leaving_, [&](PortId port) {
     if (!dataplane_->collector().port_drained(index_of(port))) return false;
-    dataplane_->close_port(port);
-    lines.push_back("port " + std::to_string(to_u16(port)) + " is closed");
+    lines.push_back(close(port));
     return true;
   });
   return lines;

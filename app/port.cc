@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/port.h"
 
+#include <rte_dev.h>
 #include <rte_errno.h>
 
 #include <algorithm>
@@ -119,11 +120,29 @@ std::string Port::device() const {
   return name;
 }
 
+rte_device* Port::bus_device() const noexcept {
+  rte_eth_dev_info info{};
+  return rte_eth_dev_info_get(to_u16(id_), &info) == 0 ? info.device : nullptr;
+}
+
 PortCounters Port::counters() const noexcept {
   rte_eth_stats stats{};
   if (rte_eth_stats_get(to_u16(id_), &stats) != 0) return {};
   return {stats.ipackets, stats.opackets,  stats.ibytes,  stats.obytes,
           stats.imissed,  stats.rx_nombuf, stats.ierrors, stats.oerrors};
+}
+
+Status remove_device(rte_device* device) {
+  if (device == nullptr) return Ok{};
+  for (const PortId other : present_ports()) {
+    rte_eth_dev_info info{};
+    if (rte_eth_dev_info_get(to_u16(other), &info) == 0 && info.device == device) return Ok{};
+  }
+  const std::string name = rte_dev_name(device);
+  const int code = rte_dev_remove(device);
+  // -ENODEV, -ENOENT: it went by itself with its last port, or was pulled out.
+  if (code == 0 || code == -ENODEV || code == -ENOENT) return Ok{};
+  return Error{"device " + name + " was not removed: " + rte_strerror(-code)};
 }
 
 std::vector<PortId> present_ports() {

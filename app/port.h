@@ -51,6 +51,8 @@ class Port {
   uint16_t mtu() const noexcept;
   bool link_up() const noexcept;
   std::string device() const;
+  // What the bus has; nullptr: unknown.
+  rte_device* bus_device() const noexcept;
   PortCounters counters() const noexcept;
   // The device was told to check IPv4 header checksums.
   bool checks_ipv4() const noexcept { return (offloads_ & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0; }
@@ -64,6 +66,10 @@ class Port {
   PortId id_;
   uint64_t offloads_;  // RTE_ETH_RX_OFFLOAD_*
 };
+
+// Gives a device back to its bus (rte_dev_remove) unless a port of it is still there. Without one
+// it does nothing. The error is a line for the user.
+Status remove_device(rte_device* device);
 
 // What rte_ethdev says of the ports there are.
 std::vector<PortId> present_ports();

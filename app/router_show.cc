@@ -51,7 +51,11 @@ std::string links_text(const Router& router) {
   for (const auto& [ref, link] : router.links().all()) {
     text += to_text(ref) + " " + to_text(link.mac);
     text += " mtu " + std::to_string(router.links().mtu(ref));
-    text += router.links().is_up(ref) ? " up" : link.enabled ? " no carrier" : " down";
+    const bool gone = router.view().ports[to_u16(ref.port)].removed.load(std::memory_order_relaxed);
+    text += router.links().is_up(ref) ? " up"
+            : gone                    ? " removed"
+            : link.enabled            ? " no carrier"
+                                      : " down";
     text += link.advertises ? " ra on\n" : "\n";
   }
   return text;

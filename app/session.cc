@@ -149,6 +149,10 @@ void Session::add_control_commands() {
   add("source FILE", "run a command file", [this](const CommandArguments& args) {
     return source(*argument<std::string>(args, "FILE"));
   });
+  add("port detach PORT", "take a port out, and its device; entries and routes let go of it first",
+      [this](const CommandArguments& args) {
+        return detach(PortId{static_cast<uint16_t>(*argument<uint32_t>(args, "PORT"))});
+      });
   add("start", "begin to forward", [this](const CommandArguments&) {
     set_running(true);
     return std::string();
@@ -225,6 +229,16 @@ Result<std::string> Session::source(const std::string& path) {
   --depth_;
   if (!done) return done.error();
   return said;
+}
+
+Result<std::string> Session::detach(PortId port) {
+  const bool here =
+      std::ranges::find(dataplane_->ports(), port, &Port::id) != dataplane_->ports().end();
+  const auto& seen = dataplane_->router().view().ports;
+  if (!here || seen[to_u16(port)].removed.load(std::memory_order_relaxed))
+    return Error{"there is no " + to_text(LinkRef{port, 0})};
+  detached_.push_back(port);
+  return std::string();
 }
 
 void Session::set_running(bool run) {

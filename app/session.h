@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/collect_stats.h"
 #include "app/command_file.h"
@@ -41,6 +43,8 @@ class Session {
 
   const CommandTable& commands() const noexcept { return table_; }
   bool wants_quit() const noexcept { return quit_; }
+  // Ports that `port detach` named since the last call.
+  std::vector<PortId> take_detached() { return std::exchange(detached_, {}); }
   bool wants_to_run() const noexcept { return run_; }  // `start` was the last of start and stop
   void set_running(bool run);
   Stats stats() const;
@@ -57,6 +61,7 @@ class Session {
   Status stall(unsigned lcore, uint32_t ms);
   double running_seconds() const;
   Result<std::string> source(const std::string& path);
+  Result<std::string> detach(PortId port);
 
   CommandTable table_;
   Dataplane* dataplane_ = nullptr;
@@ -65,6 +70,7 @@ class Session {
   std::optional<StageTimes> stage_times_;
   bool times_stages_;           // from the start
   LatencyIntervals intervals_;  // of `show latency delta`
+  std::vector<PortId> detached_;
   bool quit_ = false;
   bool run_;
   unsigned depth_ = 0;  // of files that name files

@@ -13,30 +13,62 @@ constexpr std::array kEvents = {RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV};
 
 }  // namespace
 
-Result<std::unique_ptr<LinkMonitor>> LinkMonitor::create(const std::vector<PortId>& ports) {
-  std::unique_ptr<LinkMonitor> monitor(new LinkMonitor);
-  for (const PortId id : ports) {
-    monitor->ports_.push_back({id});
+// 22.11 calls the bus's callbacks experimental.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+Status LinkMonitor::watch(Port& port) {
+  const auto failed = [&](int code) {
+    return Error{"cannot watch the link of port " + std::to_string(to_u16(port.id)) + ": " +
+                 rte_strerror(-code)};
+  };
+  for (const rte_eth_event_type event : kEvents) {
+    const int code =
+        rte_eth_dev_callback_register(to_u16(port.id), event, &LinkMonitor::on_event, this);
+    if (code != 0) return failed(code);
+  }
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(to_u16(port.id), &info) != 0 || info.device == nullptr) return Ok{};
+  port.device = rte_dev_name(info.device);
+  const int code = rte_dev_event_callback_register(port.device.c_str(), &LinkMonitor::on_bus, this);
+  // Of a device with two ports, the first port's will do.
+  return code == 0 || code == -EEXIST ? Status(Ok{}) : failed(code);
+}
+
+void LinkMonitor::forget(PortId id) noexcept {
+  for (const Port& port : ports_) {
+    if (port.id != id) continue;
+    // -EAGAIN while the callback runs just now, on another thread; it ends by itself.
     for (const rte_eth_event_type event : kEvents) {
-      const int result =
-          rte_eth_dev_callback_register(to_u16(id), event, &LinkMonitor::on_event, monitor.get());
-      if (result != 0) {
-        return Error{"cannot watch the link of port " + std::to_string(to_u16(id)) + ": " +
-                     rte_strerror(-result)};
+      while (rte_eth_dev_callback_unregister(to_u16(id), event, &LinkMonitor::on_event, this) ==
+             -EAGAIN) {
       }
     }
+    if (port.device.empty()) continue;
+    while (rte_dev_event_callback_unregister(port.device.c_str(), &LinkMonitor::on_bus, this) ==
+           -EAGAIN) {
+    }
+  }
+}
+#pragma GCC diagnostic pop
+
+Result<std::unique_ptr<LinkMonitor>> LinkMonitor::create(const std::vector<PortId>& ports) {
+  std::unique_ptr<LinkMonitor> monitor(new LinkMonitor);
+  for (const PortId id : ports) monitor->ports_.push_back({id, {}});
+  for (Port& port : monitor->ports_) {
+    if (Status watched = monitor->watch(port); !watched) return watched.error();
   }
   return monitor;
 }
 
 LinkMonitor::~LinkMonitor() {
-  for (const Port& port : ports_) {
-    for (const rte_eth_event_type event : kEvents) {
-      // -EAGAIN while the callback runs just now, on another thread; it ends by itself.
-      while (rte_eth_dev_callback_unregister(to_u16(port.id), event, &LinkMonitor::on_event,
-                                             this) == -EAGAIN) {
-      }
-    }
+  for (const Port& port : ports_) forget(port.id);
+}
+
+void LinkMonitor::on_bus(const char* device, rte_dev_event_type type, void* self) noexcept {
+  if (type != RTE_DEV_EVENT_REMOVE) return;
+  auto* const monitor = static_cast<LinkMonitor*>(self);
+  for (const Port& port : monitor->ports_) {
+    if (port.device == device) monitor->notify(port.id, RTE_ETH_EVENT_INTR_RMV);
   }
 }
 

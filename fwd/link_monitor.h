@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Watches the ports' links: by the driver's interrupt where it has one (RTE_ETH_EVENT_INTR_LSC), by
-// asking it now and then in any case, and for devices that are pulled out (RTE_ETH_EVENT_INTR_RMV).
+// asking it now and then in any case, and for devices that are pulled out: by the driver's word
+// (RTE_ETH_EVENT_INTR_RMV) or the bus's (RTE_DEV_EVENT_REMOVE, which vfio-pci passes on).
 //
 // Threads
-//   poll(): the control thread. The driver's callbacks come on EAL's interrupt thread; they only
-//   set bits here.
+//   poll(): the control thread. The callbacks come on EAL's interrupt thread; they only set bits
+//   here, and read the devices' names, which do not change.
 // Ordering
 //   (A) a callback's fetch_or (release) pairs with poll()'s exchange (acquire).
 #pragma once
 
+#include <rte_dev.h>
 #include <rte_ethdev.h>
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "fwd/types.h"
@@ -54,15 +57,20 @@ class LinkMonitor {
 
   // What the driver's callbacks do. Any thread.
   void notify(PortId port, rte_eth_event_type type) noexcept;
+  // No more callbacks of the port: before it is closed. The control thread.
+  void forget(PortId port) noexcept;
 
  private:
   struct Port {
     PortId id;
+    std::string device;  // its name on the bus
     bool up = false;
     bool gone = false;
   };
   LinkMonitor() = default;
   static int on_event(uint16_t port, rte_eth_event_type type, void* self, void* unused) noexcept;
+  static void on_bus(const char* device, rte_dev_event_type type, void* self) noexcept;
+  Status watch(Port& port);
   static bool is_up(PortId port) noexcept;
 
   static_assert(RTE_MAX_ETHPORTS <= 64, "a bit a port");

@@ -169,7 +169,7 @@ void NeighbourResolver<Family>::apply(Entry& entry, const NeighbourActions& acti
 template <typename Family>
 void NeighbourResolver<Family>::heard(const LinkRef& link, const Address& address,
                                       const MacAddress& mac, uint64_t now_ms) {
-  if (!family().is_on_link(link, address)) return;
+  if (!family().is_on_link(link, address) || family().static_neighbour(link, address)) return;
   if (Entry* entry = table_.find_or_make(link, address)) {
     apply(*entry, entry->state.heard(mac, now_ms), now_ms);
   }

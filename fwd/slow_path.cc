@@ -132,7 +132,7 @@ void SlowPath::run_timers() {
   guard6_.tick(now_ms_);
   nd_.tick(now_ms_);
   mld_.tick(now_ms_);
-  reassembler_.expire(now_tsc_);
+  reassembler_.expire(now_tsc_, [this](const rte_mbuf* first) { timed_out(first); });
 }
 
 void SlowPath::watch_links() {
@@ -316,6 +316,14 @@ void SlowPath::hold(rte_mbuf* packet, const Arrival& arrival) {
   } else {  // its route went while it was on the ring: the lcore finds what holds now
     io_.resume({packet, arrival.lcore});
   }
+}
+
+void SlowPath::timed_out(const rte_mbuf* first) {
+  const Arrival arrival = arrival_of(first, 0);
+  const Bytes bytes = packet_bytes(first, arrival.l3_offset, kQuotable);
+  const IcmpReport report{IcmpCause::kReassemblyTimeout};
+  arrival.ipv6 ? icmp_.report<Ipv6>(arrival.link, bytes, report, arrival.to_group)
+               : icmp_.report<Ipv4>(arrival.link, bytes, report, arrival.to_group);
 }
 
 template <typename Family>

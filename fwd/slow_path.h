@@ -87,6 +87,7 @@ class SlowPath {
   void hold(rte_mbuf* packet, const Arrival& arrival);
   template <typename Family>
   void unreachable(rte_mbuf* packet);
+  void timed_out(const rte_mbuf* first);
   template <typename Family>
   NeighbourResolver<Family>& resolver() noexcept;
   void run_timers();

@@ -16,19 +16,20 @@ from bench_ovs import compare_ovs
 from hugepages import Hugepages
 
 MACS = {0: "02:00:00:00:00:02", 1: "02:00:00:00:01:02"}
+PCAP_MAC = "02:70:63:61:70:00"  # of net_pcap0
 SIZES = {"64": 64, "4k": 4096, "64k": 65536, "1m": 1_000_000}
 
 
-def capture(path, flows, mac, spread):
-    """`flows` frames of 60 bytes, UDP, each of a flow of its own, to `spread` addresses from
-    20.0.0.0 on in random order; 0: within 198.18.0.0/15."""
+def capture(path, flows, mac, spread, first=0):
+    """`flows` frames of 60 bytes, UDP, each of a flow of its own, the first of number `first`, to
+    `spread` addresses from 20.0.0.0 on in random order; 0: within 198.18.0.0/15."""
     head = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
     record = struct.pack("<IIII", 0, 0, 60, 60)
     ethernet = bytes.fromhex(mac.replace(":", "")) + b"\x02\0\0\0\0\x09\x08\x00"
     state = 12345
     with open(path, "wb") as f:
         f.write(head)
-        for number in range(flows):
+        for number in range(first, first + flows):
             state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
             to = 0x14000000 + (state >> 32) % spread if spread else \
                 0xc6120000 + (state >> 40) % 0x20000
@@ -53,6 +54,9 @@ def worker_cpu_ns(pid):
 
 
 class Bench:
+    # What dstfwd's frames leave with by commands(1), and what they are sent to.
+    SOURCE_MAC, NEXT_MAC, DESTINATIONS = PCAP_MAC, MACS[1], "198.18.0.0/15"
+
     def __init__(self, build, seconds, huge, routes):
         self.build, self.seconds, self.huge, self.routes = build, seconds, huge, routes
         self.folder = tempfile.mkdtemp(prefix="dstfwd-bench.")
@@ -70,13 +74,21 @@ class Bench:
         return ["--lcores", lcores, *memory, "--no-pci", "--no-telemetry", "--log-level",
                 "lib.*:error", "--file-prefix", f"bench{os.getpid()}x{self.runs}"]
 
-    def devices(self, flows, spread=0):
-        name = self.path(f"{flows}to{spread}.pcap")
-        if not os.path.exists(name):
-            capture(name, flows, "02:70:63:61:70:00", spread)
-        # A destination that takes everything and sends nothing.
-        return ["--vdev", f"net_pcap0,rx_pcap={name},infinite_rx=1", "--vdev",
-                "net_null0,no-rx=1"]
+    def device_arguments(self, flows, spread=0, sources=1):
+        """Of sources that share the flows, and of a sink that takes all and sends nothing."""
+        devices = []
+        for number in range(sources):
+            first, end = (flows * n // sources for n in (number, number + 1))
+            name = self.path(f"{first}-{end}to{spread}.pcap")
+            if not os.path.exists(name):
+                capture(name, end - first, PCAP_MAC, spread, first)
+            devices.append(f"net_pcap{number},rx_pcap={name},infinite_rx=1")
+        return [*devices, "net_null0,no-rx=1"]
+
+    def devices(self, flows, spread=0, sources=1):
+        """The same for EAL: the first source is port 0, the sink port 1."""
+        first, *more, sink = self.device_arguments(flows, spread, sources)
+        return [word for device in (first, sink, *more) for word in ("--vdev", device)]
 
     def run(self, command, timeout_s=120, **kwargs):
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s,
@@ -103,11 +115,11 @@ class Bench:
                             f"203.0.113.{2 + number % 8}\n")
         return path
 
-    def dstfwd_ns(self, flows, *arguments, routes=1):
+    def dstfwd_ns(self, flows, *arguments, routes=1, sources=1):
         """Nanoseconds of the forwarding lcore's CPU time a packet, receive to transmit."""
         command = [os.path.join(self.build, "app", "dstfwd"),
                    *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
-                   *self.devices(flows, (routes - 1) * 1024), "--", "-i", "--cmdline-file",
+                   *self.devices(flows, (routes - 1) * 1024, sources), "--", "-i", "--cmdline-file",
                    self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
                    "512", "--flows", str(max(65536, flows * 2)), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -129,6 +141,18 @@ class Bench:
             raise SystemExit(f"bench: dstfwd dropped packets: {after['drops']}")
         spent_s = after["lcores"][0]["cpu_seconds"] - before["lcores"][0]["cpu_seconds"]
         return spent_s * 1e9 / (after["rx"] - before["rx"])
+
+    def start_s(self, flows):
+        """Seconds from exec(2) to the first command's answer, with room for `flows` IPv4 flows."""
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [os.path.join(self.build, "app", "dstfwd"), *self.eal("0@1,1@0", 1024),
+             *self.devices(64), "--", "-i", "--flows", str(flows)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.ask(process, "show json")
+        took_s = time.monotonic() - began
+        process.communicate("quit\n", timeout=120)
+        return took_s
 
     @staticmethod
     def ask(process, lines):
@@ -227,7 +251,7 @@ def show(figures):
             figures.line(f"lookup_{size}_rte_hash_ns", "ns", f"{size} flows: rte_hash")
             figures.line(f"lookup_{size}_limit_ns", "ns", f"{size} flows: two random lines")
     for name, unit in (("bytes_per_ipv4_flow", "bytes"), ("flood_rate_ratio", ""),
-                       ("flood_established_hit_ratio", ""), ("churn_flows_s", "flows/s"),
+                       ("flood_established_hit_ratio", ""), ("churn_flows_s", "flows/s"), ("startup_10m_s", "s"),
                        ("ovs_64_ratio", ""), ("ovs_64k_ratio", ""), ("ovs_1m_ratio", "")):
         if figures.has(name):
             figures.line(name, unit)
@@ -258,8 +282,9 @@ def main():
                 churns(bench, figures)
                 if not arguments.quick:
                     floods(bench, figures)
+                    figures.add("startup_10m_s", bench.start_s(10_000_000))
             if not arguments.quick and not arguments.no_ovs:
-                compare_ovs(bench, figures, 3)
+                compare_ovs(bench, figures, 3, {n: SIZES[n] for n in ("64", "64k", "1m")})
         finally:
             bench.close()
     show(figures)

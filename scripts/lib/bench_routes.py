@@ -1,15 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""How fast a full table loads, what memory it takes, and how fast it changes: dstfwd and, in the
-same run on the same machine, the Linux kernel by `ip -batch` in a namespace.
-
-Prints one line a figure, and the ratio. Called by `scripts/bench routes`."""
+"""scripts/bench routes: how fast a full table loads from a command file, what memory it takes, and
+how fast it changes: dstfwd and, in the same run on the same machine, the Linux kernel by `ip -batch`
+in a namespace. Needs namespaces and 5 GB of memory."""
 
 import argparse
 import json
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -18,9 +16,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tests", "netns")]
 
 import make_routes  # noqa: E402
+from bench_figures import Figures, machine, write_json  # noqa: E402
 from differential import setting  # noqa: E402
 from lib import net, routers, sandbox  # noqa: E402
 
+# Figures: name, unit, text.
+KINDS = (("load4", "routes/s", "IPv4 routes from a file"),
+         ("load6", "routes/s", "IPv6 routes from a file"),
+         ("changes", "changes/s", "changes in the full table"),
+         ("memory4", "bytes", "memory an IPv4 route"), ("memory6", "bytes", "memory an IPv6 route"))
 GATEWAYS = {4: setting.H4[1:], 6: setting.H6[1:]}
 
 
@@ -45,18 +49,19 @@ class Dstfwd:
         self.router = routers.DstfwdRouter("dstfwd")
 
     def memory(self):
-        """Bytes: allocated from DPDK's heaps, and resident outside of them as far as it grows."""
+        """Bytes: allocated from DPDK's heaps, and resident outside of EAL's memory."""
         heaps = telemetry("dstfwd", "/eal/heap_list")["/eal/heap_list"]
         used = sum(telemetry("dstfwd", f"/eal/heap_info,{heap}")["/eal/heap_info"]["Alloc_size"]
                    for heap in heaps)
-        with open(f"/proc/{pid_of(self.router.process)}/status", encoding="ascii") as f:
-            resident = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
-        return used + resident * 1024
-
-
-def pid_of(process):
-    """The process itself: `ip netns exec` becomes it."""
-    return process.pid
+        # `ip netns exec` has become the process itself.
+        with open(f"/proc/{self.router.process.pid}/smaps", encoding="ascii") as f:
+            eal = False
+            for line in f:
+                if "-" in line.split(" ")[0]:
+                    eal = "memfd:nohuge" in line
+                elif line.startswith("Rss:") and not eal:
+                    used += int(line.split()[1]) * 1024
+        return used
 
 
 class Linux:
@@ -84,47 +89,65 @@ def measure(kind, tables, changes, memory_mb):
     for family, lines in tables.items():
         before = subject.memory()
         took = subject.router.load_routes(lines)
-        found[f"IPv{family} load, routes/s"] = len(lines) / took
-        found[f"IPv{family} memory, bytes/route"] = (subject.memory() - before) / len(lines)
+        found[f"load{family}"] = len(lines) / took
+        found[f"memory{family}"] = (subject.memory() - before) / len(lines)
     start = time.monotonic()
     for at in range(0, len(changes), 1000):
         subject.router.change_routes(changes[at:at + 1000])
     subject.router.finish_changes()
-    found["changes in the full table, changes/s"] = len(changes) / (time.monotonic() - start)
+    found["changes"] = len(changes) / (time.monotonic() - start)
     subject.router.stop()
     subprocess.run(["ip", "netns", "del", subject.router.space.name], check=False)
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ipv4", type=int, default=1000000)
-    parser.add_argument("--ipv6", type=int, default=200000)
-    parser.add_argument("--changes", type=int, default=50000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--memory", type=int, default=4096, help="MB for dstfwd's EAL (-m)")
-    parser.add_argument("--only", choices=("dstfwd", "linux"))
-    arguments = parser.parse_args()
-    sandbox.enter()
-    tables, changes = {}, []
-    for family, count in ((4, arguments.ipv4), (6, arguments.ipv6)):
+def tables_of(ipv4, ipv6, changes):
+    """({family: lines that load it}, lines that change it)."""
+    tables, lines = {}, []
+    for family, count in ((4, ipv4), (6, ipv6)):
         prefixes = make_routes.table(family, count)
         tables[family] = make_routes.commands(prefixes, GATEWAYS[family])
-        changes += make_routes.changes(prefixes, GATEWAYS[family], arguments.changes // 2)
+        lines += make_routes.changes(prefixes, GATEWAYS[family], changes // 2)
+    return tables, lines
+
+
+def show(figures):
+    for name, unit, text in KINDS:
+        for who in ("dstfwd", "linux"):
+            if figures.has(f"{who}_{name}"):
+                figures.line(f"{who}_{name}", unit, f"{text}, {who}")
+        if figures.has(f"ratio_{name}"):
+            figures.line(f"ratio_{name}", "", f"{text}, dstfwd / Linux")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench routes")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--json", metavar="FILE", help="flat JSON object; - is stdout")
+    parser.add_argument("--quick", action="store_true", help="one round, a tenth of the table")
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions, default 3")
+    parser.add_argument("--only", choices=("dstfwd", "linux"))
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    os.environ["DSTFWD"] = os.path.join(os.path.abspath(arguments.build), "app", "dstfwd")
+    sandbox.enter()
+    part = 10 if arguments.quick else 1
+    tables, changes = tables_of(1_000_000 // part, 200_000 // part, 50_000 // part)
+    print(machine(), flush=True)
+    figures = Figures()
     kinds = [kind for kind in (Dstfwd, Linux) if arguments.only in (None, kind.name.lower())]
-    results = {kind: [measure(kind, tables, changes, arguments.memory)
-                      for _ in range(arguments.runs)] for kind in kinds}
-    print(f"{arguments.ipv4} IPv4 and {arguments.ipv6} IPv6 routes, {len(changes)} changes, "
-          f"{arguments.runs} runs, median (least..most), {os.cpu_count()} cores")
-    for figure in results[kinds[0]][0]:
-        medians = []
-        for kind in kinds:
-            values = [run[figure] for run in results[kind]]
-            medians.append(statistics.median(values))
-            print(f"  {figure:40} {kind.name:7} {medians[-1]:12.0f} "
-                  f"({min(values):.0f}..{max(values):.0f})")
-        if len(medians) == 2 and medians[1] > 0:
-            print(f"  {'':40} dstfwd/Linux {medians[0] / medians[1]:.2f}")
+    for _ in range(1 if arguments.quick else arguments.rounds):
+        found = {kind.name.lower(): measure(kind, tables, changes, 4096) for kind in kinds}
+        for who, values in found.items():
+            for name, value in values.items():
+                figures.add(f"{who}_{name}", value)
+        if len(found) == 2:
+            for name, value in found["dstfwd"].items():
+                if found["linux"][name] > 0:
+                    figures.add(f"ratio_{name}", value / found["linux"][name])
+    show(figures)
+    write_json(arguments.json, figures.flat())
     return 0
 
 

@@ -6,23 +6,26 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "fuzz.h"
 
 namespace dstfwd::fuzz {
 
-// Once, from LLVMFuzzerInitialize.
-inline void init_eal() {
+// Once, from LLVMFuzzerInitialize. more: further EAL arguments.
+inline void init_eal(const std::vector<std::string>& more = {}) {
   const std::string prefix = "--file-prefix=fuzz" + std::to_string(getpid());
-  std::array<std::string, 12> words = {
-      "fuzz",           "--no-huge",     "-m", "128", "--no-pci", prefix, "--no-shconf",
-      "--no-telemetry", "--log-level=1", "-l", "0",   "--no-hpet"};
-  std::array<char*, words.size() + 1> argv{};
-  for (size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
-  require(rte_eal_init(static_cast<int>(words.size()), argv.data()) >= 0, "EAL starts");
+  std::vector<std::string> words = {"fuzz",          "--no-huge", "-m",          "128",
+                                    "--no-pci",      prefix,      "--no-shconf", "--no-telemetry",
+                                    "--log-level=1", "-l",        "0",           "--no-hpet"};
+  words.insert(words.end(), more.begin(), more.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  const int words_count = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  require(rte_eal_init(words_count, argv.data()) >= 0, "EAL starts");
 }
 
 // A chain of mbufs with `data` in it, cut where `cuts` says (lengths of segments, in turn; 0: the

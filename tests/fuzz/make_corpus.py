@@ -14,7 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "netns"))
 
-from differential import captures, ipv4, ipv6, link  # noqa: E402
+from differential import captures, ipv4, ipv6, link, setting  # noqa: E402
 from lib import packets as p  # noqa: E402
 
 LONGEST = 1600  # larger packets teach a fuzzer nothing that these do not, and slow it down
@@ -86,9 +86,11 @@ def seeds_slow_path(frame, rng):
 
 
 def seeds_datapath(frame, rng):
-    """A burst of one: length, frame (see datapath_fuzz.cc)."""
+    """A burst of one: control byte, length, frame (see datapath_fuzz.cc), to the rig's MAC."""
     if len(frame) <= LONGEST:
-        yield bytes([rng.randrange(256)]) + len(frame).to_bytes(2, "little") + frame
+        if frame[:6].hex(":") == setting.R[0]:
+            frame = bytes.fromhex(setting.R[1].replace(":", "")) + frame[6:]
+        yield _record(rng.randrange(256), frame)
 
 
 PACKET_TARGETS = {"arp_nd": seeds_arp_nd, "classify": seeds_classify, "datapath": seeds_datapath,
@@ -111,7 +113,14 @@ neigh del 203.0.113.2 port 1
 link set 0 up
 link set 1 down
 link set 1 mtu 9000
+link set 1 ra on
 link add vlan 100 port 0
+link del vlan 100 port 0
+address add 192.0.2.129/25 port 0 vlan 100
+route add 198.18.0.0/15 via 203.0.113.2 weight 3 via 203.0.113.3 port 1 weight 256
+route add 203.0.113.0/24 port 1
+route replace unreachable 2001:db8:5::/48
+route del default
 cache flush
 show port
 show route
@@ -151,10 +160,10 @@ def make(folder, captures_folder=None, only=None):
     if captures_folder and os.path.isdir(captures_folder):
         found = [case.frame for case in captures.cases(captures_folder)]
         frames += rng.sample(found, min(PER_CAPTURES, len(found)))
-    made = {target: (data for frame in frames for data in seeds(frame, rng))
+    made = {target: [data for frame in frames for data in seeds(frame, rng)]
             for target, seeds in PACKET_TARGETS.items()}
     for target, lines in (("commands", COMMANDS), ("arguments", ARGUMENTS)):
-        made[target] = (line.encode() for line in [*lines, "\n".join(lines)])
+        made[target] = [line.encode() for line in [*lines, "\n".join(lines)]]
     for target, inputs in made.items():
         if only in (None, target):
             os.makedirs(os.path.join(folder, target), exist_ok=True)

@@ -70,5 +70,22 @@ TEST_F(LinkMonitorTest, ARemovedDeviceIsToldAndNotAskedAgain) {
   EXPECT_EQ(poll(), Events{});
 }
 
+// 22.11 calls the function experimental.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+TEST_F(LinkMonitorTest, TheBussWordOfARemovalIsTakenToo) {
+  rte_dev_event_callback_process("net_null_links", RTE_DEV_EVENT_ADD);
+  EXPECT_EQ(poll(), Events{});
+  rte_dev_event_callback_process("net_null_links", RTE_DEV_EVENT_REMOVE);
+  EXPECT_EQ(poll(0), (Events{{port, LinkEvent::kRemoved}}));
+}
+
+TEST_F(LinkMonitorTest, AForgottenPortSaysNothingMore) {
+  monitor->forget(PortId{port});
+  rte_dev_event_callback_process("net_null_links", RTE_DEV_EVENT_REMOVE);
+  EXPECT_EQ(poll(0), Events{});
+}
+#pragma GCC diagnostic pop
+
 }  // namespace
 }  // namespace dstfwd

@@ -110,6 +110,15 @@ TEST_F(NeighbourResolverTest, ALinkThatGoesDownVoidsWhatWasLearned) {
   EXPECT_EQ(routing.told.back(), "lost 192.0.2.9");
 }
 
+TEST_F(NeighbourResolverTest, AStaticNeighbourIsNeitherLearnedNorAsked) {
+  routing.statics.insert("192.0.2.9");
+  routing.in_use = true;
+  resolver.heard(kLink, test::v4("192.0.2.9"), kPeerMac, now_ms);
+  run_ms(60000);
+  EXPECT_EQ(sent(), std::pair(0U, 0U));
+  EXPECT_EQ(resolver.size(), 0U);
+}
+
 TEST_F(NeighbourResolverTest, NobodyBeyondTheLinkBecomesANeighbour) {
   resolver.heard(kLink, test::v4("203.0.113.9"), kPeerMac, now_ms);
   EXPECT_EQ(resolver.size(), 0U);

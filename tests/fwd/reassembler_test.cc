@@ -111,9 +111,27 @@ TEST_F(ReassemblerTest, FragmentsOfTwoPacketsAreNotMixed) {
 
 TEST_F(ReassemblerTest, WhatIsNotCompleteInTimeIsFreed) {
   EXPECT_EQ(add4(fragment4(0, true, kFirst), 1), nullptr);
-  reassembler.expire(kHz * Reassembler::kTimeout_s);
+  reassembler.expire(kHz * Reassembler::kTimeout4_s);
   EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 1U);
-  reassembler.expire(kHz * (Reassembler::kTimeout_s + 1));
+  reassembler.expire(kHz * (Reassembler::kTimeout4_s + 1));
+  EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
+  EXPECT_EQ(add6(fragment6(1, true, kSecond)), nullptr);
+  reassembler.expire(kHz * Reassembler::kTimeout6_s);
+  EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 1U);
+  reassembler.expire(kHz * (Reassembler::kTimeout6_s + 1));
+  EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
+}
+
+TEST_F(ReassemblerTest, OfWhatIsGivenUpTheFirstFragmentIsShown) {
+  EXPECT_EQ(add4(fragment4(1, true, kSecond, 7)), nullptr);
+  EXPECT_EQ(add4(fragment4(0, true, kFirst, 7)), nullptr);
+  EXPECT_EQ(add4(fragment4(1, false, kLast, 8)), nullptr);  // its first never came
+  EXPECT_EQ(add6(fragment6(0, true, kFirst)), nullptr);
+  EXPECT_EQ(add6(fragment6(1, true, kSecond)), nullptr);
+  std::vector<Octets> shown;
+  reassembler.expire(kHz * 100, [&](const rte_mbuf* m) { shown.push_back(test::bytes_of(m)); });
+  EXPECT_EQ(shown,
+            (std::vector<Octets>{fragment4(0, true, kFirst, 7), fragment6(0, true, kFirst)}));
   EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
 }
 

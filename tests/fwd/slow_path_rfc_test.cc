@@ -97,6 +97,34 @@ TEST_F(SlowPathTest, AFragmentWithoutTheOthersIsFreedAtTheEnd) {
   EXPECT_EQ(rte_mempool_in_use_count(pool), 0U);
 }
 
+// RFC 792, RFC 1122 3.3.2; RFC 8200 4.5.
+TEST_F(SlowPathTest, WhoSentHalfAPacketIsToldThatItsTimeIsOver) {
+  settle();
+  routing.statics.insert("2001:db8::2");
+  routing.statics.insert("192.0.2.9");
+  const std::string first6 = std::string("6000000000182c40") + kPeer6 +
+                             "20010db8000000000000000000000001" + "1100000100001234" +
+                             "0fa01388000800000000000000000000";
+  const std::string first4 =
+      std::string("4500001c000120004011d6c6c0000209c0000201") + "0fa0138800080000";
+  const std::string later4 =
+      std::string("4500001c000220014011d6c4c0000209c0000201") + "0000000000000000";
+  punt(PuntKind::kLocal, std::string(kToUs) + "86dd" + first6);
+  punt(PuntKind::kLocal, std::string(kToUs) + "0800" + first4);
+  punt(PuntKind::kLocal, std::string(kToUs) + "0800" + later4);  // of another packet
+  EXPECT_EQ(run_ms(29000), std::vector<std::string>{});
+  const auto four = run_ms(2000);
+  ASSERT_EQ(four.size(), 1U);
+  EXPECT_EQ(four[0].substr(68, 4), "0b01");
+  EXPECT_EQ(four[0].substr(84), first4);
+  EXPECT_EQ(run_ms(27000), std::vector<std::string>{});
+  const auto six = run_ms(3000);
+  ASSERT_EQ(six.size(), 1U);
+  EXPECT_EQ(six[0].substr(108, 4), "0301");
+  EXPECT_EQ(six[0].substr(124), first6);
+  EXPECT_EQ(rte_mempool_in_use_count(pool), 0U);
+}
+
 TEST_F(SlowPathTest, OurOwnPacketsAskAsWhatTheyAre) {  // RFC 4861 7.2.2
   settle();
   punt(PuntKind::kError, expired6(kPeer6, kFar6), {.reason = Verdict::kDropTtlExpired});

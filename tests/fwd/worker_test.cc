@@ -3,10 +3,8 @@
 
 #include <map>
 
-#include "fwd/ipv4_options.h"
+#include "tests/fwd/fate.h"
 #include "tests/fwd/port_rig.h"
-#include "tests/fwd/reference.h"
-#include "tests/fwd/router_rig.h"
 
 namespace dstfwd {
 namespace {
@@ -131,57 +129,6 @@ TEST_F(WorkerTest, NeighbourDiscoveryToOurAddressIsItsOwnVerdict) {
   p.body[0] = 128;
   pass({frame6(p)});
   EXPECT_EQ(counters().verdict(Verdict::kConsumeLocal).get(), 1U);
-}
-
-// The frame with what a router at 0.0.0.0, and kToLocal4, writes into its options at midnight
-// (ipv4_options_test.cc has what that is).
-Octets recorded(Octets frame) {
-  const size_t l3 = get16(frame, 12) == 0x8100 ? 18 : 14;
-  if (get16(frame, l3 - 2) != 0x0800 || frame[l3] == 0x45) return frame;
-  const auto is_own = [](const void*, Ipv4Address a) { return a.value.host() == kToLocal4; };
-  record_ipv4_options({&frame[l3], (frame[l3] & 15U) * size_t{4}}, {{}, 0, is_own, nullptr});
-  return frame;
-}
-
-// What a router does with the frame, from the reference and the rig's routes.
-struct Fate {
-  Verdict verdict;
-  uint16_t port = 0;
-  Octets bytes = {};
-};
-Fate fate_of(const Octets& frame) {
-  const Judged j = judge(frame, kOwnMac);
-  if (j.verdict != Verdict::kForward) return {j.verdict};
-  const size_t dst = j.l3 + (j.version == 4 ? 16 : 24);
-  const unsigned long d = get16(frame, dst) * 65536UL + get16(frame, dst + 2);
-  const auto way = [&](MacAddress to, MacAddress from, uint16_t port, unsigned vlan = 0,
-                       size_t mtu = 1500) -> Fate {
-    if (j.unless_local != Verdict::kForward) return {j.unless_local};
-    if (j.length > mtu) return {Verdict::kDropMtu};
-    return {Verdict::kForward, port, recorded(forwarded(frame, j, to, from, vlan))};
-  };
-  const auto no_way = [&](Verdict v, bool before_ttl) -> Fate {
-    if (j.unless_local == Verdict::kForward) return {v};
-    return {before_ttl && j.unless_local == Verdict::kDropTtlExpired ? v : j.unless_local};
-  };
-  const Verdict local = j.discovery ? Verdict::kConsumeNd : Verdict::kConsumeLocal;
-  if (j.version == 6) {
-    if (d == 0x20010db8 && frame[dst + 4] / 16 == 1) return way(kMacA, kPortMac1, 1);
-    if (d == 0x20010db8 && frame[dst + 4] / 16 == 2) return no_way(Verdict::kDropBlackhole, true);
-    unsigned long rest = 0;
-    for (size_t i = 4; i < 15; ++i) rest += frame[dst + i];
-    if (d == 0x20010db8 && rest == 0 && frame[dst + 15] == 1) return {local};
-    return no_way(Verdict::kDropNoRoute, true);
-  }
-  if (d == kToLocal4) return {local};
-  if (d >> 16U == 0xc612) return way(kMacA, kPortMac1, 1);
-  if (d >> 24U == 0x0a) return way(kMacB, kOwnMac, 0);
-  if (d >> 8U == 0xc00002) return no_way(Verdict::kDropNoNeighbour, false);
-  if (d >> 16U == 0xc613) return no_way(Verdict::kDropBlackhole, true);
-  if (d >> 8U == 0xcb0071) return no_way(Verdict::kDropNoNeighbour, false);
-  if (d >> 16U == 0xac10) return way(kMacA, kPortMac1, 1, 42);
-  if (d >> 16U == 0xac11) return way(kMacA, kPortMac1, 1, 0, 100);
-  return no_way(Verdict::kDropNoRoute, true);
 }
 
 // IPv4 and IPv6 of a burst may pass each other, packets of one family must not.

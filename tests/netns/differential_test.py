@@ -20,6 +20,11 @@ from lib.world import World  # noqa: E402
 from differential import captures, compare, ipv4, ipv6, link, mutants, rules, setting  # noqa: E402
 from differential.case import Case  # noqa: E402
 
+# Verdicts that no packet of the generated set can have, and what tests them.
+ELSEWHERE = {"held": "neighbour_test.py", "no_neighbour": "neighbour_test.py",
+             "hold_full": "neighbour_test.py", "port_down": "tests/fwd/tx_buffers_test.cc",
+             "tx_full": "tests/fwd/tx_buffers_test.cc", "no_memory": "tests/fwd/rewrite_test.cc",
+             "tunnel": "there are no tunnels"}
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
                         "differences-from-linux.md")
 
@@ -27,23 +32,25 @@ DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 class Judge:
     """Two worlds under one plan; counts what is alike, explained and unexplained."""
 
-    def __init__(self, subject, plan, hosts, verbose, arguments=()):
+    def __init__(self, subject, plan, hosts, verbose, arguments=(), exact=False):
         crooked = setting.sabotaged(plan) if subject == "sabotaged" else plan
         self.linux = World("linux", plan, hosts, "judge")
         kwargs = {"arguments": arguments} if subject == "dstfwd" else {}
         self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, hosts, "subject",
                              **kwargs)
         self.masks = [compare.Normalizer(plan), compare.Normalizer(plan)]
-        self.verbose = verbose
+        self.verbose, self.exact = verbose, exact
         self.alike, self.explained, self.failed = 0, collections.Counter(), []
-        self.kinds = collections.Counter()
+        self.kinds, self.verdicts = collections.Counter(), collections.Counter()
 
     def _both(self, port, frames):
         return [mask.outputs(world.exchange(port, frames))
                 for mask, world in zip(self.masks, (self.linux, self.subject))]
 
     def judge(self, case):
+        before = self.subject.verdicts()
         linux, subject = self._both(case.port, [case.frame])
+        self.check_verdict(case, before)
         self.kinds.update(compare.kinds(linux))
         if self.verbose:
             print(f"{case.name} (port {case.port}): {View(case.frame)}\n{compare.show(linux)}")
@@ -55,6 +62,34 @@ class Judge:
             self.explained[name] += 1
         else:
             self.failed.append((case, linux, subject))
+
+    def check_verdict(self, case, before):
+        """Of dstfwd: the packet had one verdict, which is the case's where that names one. In other
+        settings than the generated set's, cases end otherwise, and the kernel keeps some."""
+        if before is None:
+            return
+        ended = self.subject.verdicts()
+        ended.subtract(before)
+        ended.subtract(self.subject.marker_verdicts())
+        if ended["held"] < 0:  # an earlier case's packets have waited long enough
+            ended["no_neighbour"] += ended["held"]
+        ended = +ended
+        self.verdicts.update(ended)
+        one = [{verdict: 1} for verdict in before]
+        wanted = {"unseen": [{}], None: one}.get(case.verdict, [{case.verdict: 1}])
+        if not self.exact:
+            wanted = [{}, *one]
+        if ended not in wanted:
+            self.failed.append((case, [], []))
+            print(f"VERDICT of {case.name} (port {case.port}): {dict(ended)}, should be "
+                  f"{case.verdict or 'one'}")
+
+    def never_ended_as(self):
+        """Verdicts of dstfwd that no packet had and that no other test has."""
+        return sorted(set(self.verdicts_known()) - set(self.verdicts) - set(ELSEWHERE))
+
+    def verdicts_known(self):
+        return self.subject.verdicts() or ()
 
     def judge_all(self, cases, batch):
         """Batches first; where a batch differs its packets are judged one by one."""
@@ -131,18 +166,24 @@ def main():
     plan, hosts, cases, batch = load(arguments)
     if arguments.only:
         cases, batch = [case for case in cases if arguments.only in case.name], 1
-    judge = Judge(arguments.subject, plan, hosts, arguments.verbose, arguments.argument)
+    judge = Judge(arguments.subject, plan, hosts, arguments.verbose, arguments.argument,
+                  exact=arguments.set == "generated")
     judge.judge_all(cases, batch)
     judge.report(arguments.show)
     missing = undocumented()
     if missing:
         print("in only one of docs/differences-from-linux.md and rules.py: " + ", ".join(missing))
+    never = judge.never_ended_as() if arguments.set == "generated" and not arguments.only else ()
+    if judge.verdicts:
+        print("dstfwd's verdicts: " + ", ".join(f"{v} {n}" for v, n in judge.verdicts.most_common()))
+    if never:
+        print("no packet ended as " + ", ".join(never) + ": the set does not cover each verdict")
     judge.linux.stop()
     judge.subject.stop()
     unseen = compare.EXPECTED[arguments.set] - set(judge.kinds) if not arguments.only else ()
     if unseen:
         print("Linux never sent " + ", ".join(sorted(unseen)) + ": the test does not test them")
-    return 1 if judge.failed or missing or unseen or not judge.alike else 0
+    return 1 if judge.failed or missing or unseen or never or not judge.alike else 0
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ class NeighbourTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.world.stop()
+        stats = cls.world.stop()
+        if stats:  # dstfwd's: the verdicts that only packets without a neighbour have
+            for verdict in ("no_neighbour", "hold_full"):
+                if not stats["drops"][verdict]:
+                    raise AssertionError(f"no packet ended as {verdict}")
 
     def setUp(self):
         NeighbourTest.fresh += 1

@@ -9,7 +9,8 @@ from .setting import H, R
 
 @dataclass
 class Case:
-    """verdict: a name of fwd/verdict.h's kVerdictNames; None where only the output matters."""
+    """verdict: a name of fwd/verdict.h's kVerdictNames; "unseen" where the kernel keeps the frame
+    from a packet socket; None where only the output matters."""
     name: str
     frame: bytes
     verdict: str = None

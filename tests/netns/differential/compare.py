@@ -13,7 +13,9 @@ ERRORS = (3, 4, 5, 11, 12)  # ICMP types that quote a packet
 class Normalizer:
     """Masks, after checking that checksums are right, in frames that the router under test made:
     the IPv4 identification; in forwarded ones, the times in a timestamp option (RFC 781). Keeps out
-    what a router says unasked: announcements, MLD reports, and repeated attempts to resolve an address."""
+    what a router says when its timers say so: announcements, MLD reports, repeated attempts to resolve
+    an address, probes of neighbours that it knows, and what it has to say of fragments whose others
+    did not come."""
 
     def __init__(self, plan):
         self.own = own_addresses(plan)
@@ -33,11 +35,15 @@ class Normalizer:
             return True
         target = solicitation(view)
         if target:
+            if not view.dst_mac[0] & 1:  # RFC 4861 7.3.3, RFC 1122 2.3.2.1: a probe
+                return True
             known = target in self.wanted
             self.wanted.add(target)
             return known
         if view.proto == 0 and view.version == 6 and len(view.payload) > 8:
             return view.payload[0] == p.ICMPV6 and view.payload[8] in MLD_TYPES
+        if view.icmp == ((11, 1) if view.version == 4 else (3, 1)) and view.src in self.own:
+            return True  # fragments have waited long enough (tests/fwd/slow_path_rfc_test.cc)
         # Unreachable at last: the neighbour that was asked for did not answer.
         if view.icmp in ((3, 1), (1, 3)) and view.src in self.own:
             inner = view.payload[8:]

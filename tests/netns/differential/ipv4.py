@@ -118,7 +118,7 @@ def _too_big(c):
     c.add("mtu", "with DF, echo reply", p.ip4(SRC, FAR4, p.icmp4(0, 0, 1, bytes(1500)), 1, flags=2))
     c.add("mtu", "with DF, an ICMP error",
           p.ip4(SRC, FAR4, p.icmp4(3, 1, 0, _udp(size=1500)), 1, flags=2))
-    c.add("mtu", "with DF and TTL 1", _udp(size=1500, flags=2, ttl=1))
+    c.add("ttl_expired", "with DF and TTL 1", _udp(size=1500, flags=2, ttl=1))
     c.add("forward", "bytes behind the datagram do not count", _udp(size=1470, flags=2), pad=200)
 
 
@@ -134,8 +134,8 @@ def _expired(c):
     c.add("ttl_expired", "TTL 1, TCP", p.ip4(SRC, FAR4, p.tcp(SRC, FAR4), p.TCP, ttl=1))
     c.add("ttl_expired", "TTL 1, first fragment", p.ip4(SRC, FAR4, bytes(64), ttl=1, flags=1))
     c.add("ttl_expired", "TTL 1, later fragment", p.ip4(SRC, FAR4, bytes(64), ttl=1, offset=8))
-    c.add("ttl_expired", "TTL 1, no route", _udp(NOWHERE4, src=_fresh(), ttl=1))
-    c.add("ttl_expired", "TTL 1, blackhole", _udp(HOLE4, ttl=1))
+    c.add("no_route", "TTL 1, no route", _udp(NOWHERE4, src=_fresh(), ttl=1))
+    c.add("blackhole", "TTL 1, blackhole", _udp(HOLE4, ttl=1))
     c.add("ttl_expired", "TTL 1, back out", _udp(BACK4, ttl=1))
     c.add("ttl_expired", "TTL 1, in by port 2", _udp(FAR4, src=H4[2], ttl=1), 2)
     c.add("ttl_expired", "TTL 1, source beyond another port", _udp(FAR4, src=NARROW4, ttl=1))

@@ -81,11 +81,13 @@ _HOP_OPTIONS = (
     ("unknown, report unless multicast", b"\xde\4" + bytes(4)),
     ("jumbo of no jumbo", b"\xc2\4\0\0\0\x20"), ("option beyond the header", b"\x1e\x40" + bytes(4)),
 )
+_FINE = ("pad1", "padN", "router alert", "unknown, skip")
 
 
 def _extensions(c):
     for name, options in _HOP_OPTIONS:
-        c.add(None, f"hop-by-hop: {name}", _chain((HOP, options)))
+        c.add("forward" if name in _FINE else "ip_options", f"hop-by-hop: {name}",
+              _chain((HOP, options)))
         c.add("forward", f"destination options: {name}", _chain((DEST, options)))
     c.add(None, "hop-by-hop twice", _chain((HOP, b"\1\4" + bytes(4)), (HOP, b"\1\4" + bytes(4))))
     c.add("forward", "hop-by-hop behind destination options",
@@ -121,7 +123,7 @@ def _too_big(c):
     c.add("mtu", "first fragment", _chain(_fragment(0, 1), upper=(bytes(1600), p.UDP)))
     c.add("mtu", "echo request", _icmp(128, data=bytes(1500)))
     c.add("mtu", "an error", _icmp(1, data=_udp(size=1500)))
-    c.add("mtu", "hop limit 1", _udp(size=1500, ttl=1))
+    c.add("ttl_expired", "too big, hop limit 1", _udp(size=1500, ttl=1))
     c.add("mtu", "from beyond another port", _udp(size=1500, src=NARROW6))
     c.add("forward", "bytes behind the packet do not count", _udp(size=1450), pad=200)
 
@@ -140,8 +142,8 @@ def _expired(c):
           _chain(_fragment(8, 1), upper=(bytes(64), p.UDP), ttl=1))
     c.add("ttl_expired", "hop limit 1, destination options",
           _chain((DEST, b"\1\4" + bytes(4)), ttl=1))
-    c.add("ttl_expired", "hop limit 1, no route", _udp(NOWHERE6, ttl=1))
-    c.add("ttl_expired", "hop limit 1, blackhole", _udp(HOLE6, ttl=1))
+    c.add("no_route", "hop limit 1, no route", _udp(NOWHERE6, ttl=1))
+    c.add("blackhole", "hop limit 1, blackhole", _udp(HOLE6, ttl=1))
     c.add("ttl_expired", "hop limit 1, back out", _udp(BACK6, ttl=1))
     c.add("ttl_expired", "hop limit 1, in by port 2", _udp(FAR6, src=H6[2], ttl=1), 2)
     c.add("ttl_expired", "hop limit 1, source beyond another port", _udp(src=NARROW6, ttl=1))
@@ -178,7 +180,7 @@ def _martians(c):
         c.add(None, f"source {src}, hop limit 1", _udp(src=src, ttl=1))
         c.add(None, f"source {src}, no route", _udp(NOWHERE6, src=src))
     c.add("link_local", "source a link-local neighbour", _udp(src=LINK))
-    c.add("link_local", "source a link-local neighbour, hop limit 1", _udp(src=LINK, ttl=1))
+    c.add("ttl_expired", "source a link-local neighbour, hop limit 1", _udp(src=LINK, ttl=1))
     c.add("link_local", "source a link-local neighbour, no route", _udp(NOWHERE6, src=LINK))
     for dst, verdict in (("::", None), ("::1", "martian_destination"), ("fe80::99", "link_local"),
                          ("ff01::1", "multicast"), ("ff02::99", "multicast"),
@@ -245,7 +247,9 @@ def _local_extensions(c):
     echo = p.icmp6(SRC, R6[0], 128, 0, 1, b"ping"), p.ICMPV6
     for number, name in ((HOP, "hop-by-hop"), (DEST, "destination options")):
         for option, body in _HOP_OPTIONS:
-            c.add("local", f"echo, {name}: {option}",
+            # The host looks at destination options once the packet is its own.
+            fine = number == DEST or option in _FINE
+            c.add("local" if fine else "ip_options", f"echo, {name}: {option}",
                   _chain((number, body), dst=R6[0], upper=echo))
     for kind in (0, 2, 4, 253):
         c.add("local", f"echo, routing type {kind}, none left",

@@ -62,8 +62,8 @@ def _vlans(c):
         c.raw(None, f"IPv{family} with two priorities", p.tagged(frame, 0, 0))
         c.raw(None, f"IPv{family} with a service tag of 0", p.tagged(frame, (0x88a8, 0)))
     frame = p.eth(R[0], H[0], p.ETH_IPV4, _fine())
-    c.raw(None, "tag cut short", frame[:12] + b"\x81\x00\x00")
-    c.raw(None, "tag without a payload", frame[:12] + b"\x81\x00\x00\x00\x08\x00")
+    c.raw("unseen", "tag cut short", frame[:12] + b"\x81\x00\x00")
+    c.raw("unseen", "tag without a payload", frame[:12] + b"\x81\x00\x00\x00\x08\x00")
     c.raw(None, "ARP in VLAN 100", p.tagged(p.eth(BROADCAST, H[0], p.ETH_ARP, p.arp(
         1, H[0], SRC4, NOBODY, R4[0])), 100))
 

@@ -213,3 +213,10 @@ def behind_end_of_options(view, linux, subject, _own):
         return False
     return ([(port, made, shapes.end_options(frame)) for port, made, frame in linux]
             == [(port, made, shapes.end_options(frame)) for port, made, frame in subject])
+
+
+@rule
+def redirects(view, linux, subject, _own):
+    """Linux tells an IPv6 source of a better way, as often as its rate limit lets it."""
+    others = [one for one in linux if p.View(one[2]).icmp != (137, 0)]
+    return view.version == 6 and len(others) < len(linux) and others == subject

@@ -3,6 +3,7 @@
 test runs against either; what Linux fails is the test's own fault."""
 
 import atexit
+import collections
 import json
 import os
 import select
@@ -84,6 +85,9 @@ class LinuxRouter:
         self.changer = None
         if errors:
             raise RuntimeError(errors.decode()[:2000])
+
+    def verdicts(self):
+        return None
 
     def check_alive(self):
         pass
@@ -202,6 +206,17 @@ class DstfwdRouter:
                   and self.mark not in line]
         if errors:
             raise RuntimeError("\n".join(errors[:10]))
+
+    def statistics(self):
+        """The statistics of now (docs/statistics.md)."""
+        return json.loads(next(line[line.index("{"):] for line in self.ask("show json").splitlines()
+                               if line.rstrip().endswith("}")))
+
+    def verdicts(self):
+        """How packets have ended so far: {a name of fwd/verdict.h: packets}."""
+        stats = self.statistics()
+        return collections.Counter({**stats["drops"], **stats["consumed_by"],
+                                    "forward": stats["tx"], "held": stats["held"]})
 
     def check_alive(self):
         if self.process.poll() is not None:

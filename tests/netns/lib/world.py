@@ -48,7 +48,7 @@ class World:
         self.exchange(0, [])  # forwards, but does not answer echo requests
         return False
 
-    def exchange(self, port, frames, timeout_s=5.0):
+    def exchange(self, port, frames, timeout_s=30.0):
         """Sends frames into `port`; returns all that came of them, [(port, frame)]. Behind them go
         markers, one out of each port and an echo request to the router, so that the end of what
         comes is known without waiting for silence. The echo request comes last, when the others are
@@ -114,6 +114,14 @@ class World:
         """`packet` in a frame from the host at `port` to the router."""
         kind = packets.ETH_IPV6 if packet[0] >> 4 == 6 else packets.ETH_IPV4
         return packets.eth(self.plan.ports[port].mac, self.hosts[port][0], kind, packet)
+
+    def verdicts(self):
+        """How packets have ended so far, by verdict; of dstfwd only, else None."""
+        return self.router.verdicts()
+
+    def marker_verdicts(self):
+        """What one exchange() without frames adds to them."""
+        return {"forward": len(self.plan.ports), "local": 1}
 
     def _marker(self, port, out, token):
         src, dst = self.hosts[port][1], self.hosts[out][1]
