@@ -109,6 +109,17 @@ uint16_t Port::mtu() const noexcept {
   return mtu;
 }
 
+std::string Port::set_mtu(uint16_t mtu, bool polled) const {
+  int code = rte_eth_dev_set_mtu(to_u16(id_), mtu);
+  if (code == -EBUSY && !polled && rte_eth_dev_stop(to_u16(id_)) == 0) {
+    code = rte_eth_dev_set_mtu(to_u16(id_), mtu);
+    const int started = rte_eth_dev_start(to_u16(id_));
+    if (started != 0) return failed(id_, "start", started).message + "\n";
+  }
+  if (code == 0 || code == -ENOTSUP) return {};
+  return failed(id_, "the device stays at MTU " + std::to_string(this->mtu()), code).message + "\n";
+}
+
 bool Port::link_up() const noexcept {
   rte_eth_link link{};
   return rte_eth_link_get_nowait(to_u16(id_), &link) == 0 && link.link_status == RTE_ETH_LINK_UP;

@@ -49,6 +49,10 @@ class Port {
   PortId id() const noexcept { return id_; }
   MacAddress mac() const noexcept;
   uint16_t mtu() const noexcept;
+  // Has the device take frames for IP packets of so many bytes. polled: lcores poll it just now; a
+  // device that must be stopped for it then keeps what it has. Returns a line for people where it
+  // does, and nothing where it does not know MTUs. Control thread.
+  std::string set_mtu(uint16_t mtu, bool polled) const;
   bool link_up() const noexcept;
   std::string device() const;
   // What the bus has; nullptr: unknown.

@@ -198,17 +198,21 @@ void add_neighbour_commands(CommandTable& commands, const RouterSource& router,
                });
 }
 
-void add_link_commands(CommandTable& commands, const RouterSource& router) {
+Answer set_mtu(Router& router, const Args& args, const MtuChanged& changed) {
+  const LinkRef link = link_of(args);
+  const uint32_t mtu = *argument<uint32_t>(args, "MTU");
+  if (Status done = router.link_set_mtu(link, mtu); !done) return done.error();
+  return changed && link.vlan == 0 ? changed(link.port, static_cast<uint16_t>(mtu)) : std::string();
+}
+
+void add_link_commands(CommandTable& commands, const RouterSource& router, const MtuChanged& mtu) {
   commands.add("link set PORT [vlan VLAN] up|down",
                "routes over a link that is down are withdrawn, and come back",
                [router](const Args& args) {
                  return silent(router().link_set_up(link_of(args), is_word(args, "up|down", "up")));
                });
-  commands.add(
-      "link set PORT [vlan VLAN] mtu MTU", "bytes of IP packet that the link takes",
-      [router](const Args& args) {
-        return silent(router().link_set_mtu(link_of(args), *argument<uint32_t>(args, "MTU")));
-      });
+  commands.add("link set PORT [vlan VLAN] mtu MTU", "bytes of IP packet that the link takes",
+               [router, mtu](const Args& args) { return set_mtu(router(), args, mtu); });
   commands.add(
       "link set PORT [vlan VLAN] ra on|off", "send router advertisements (RFC 4861)",
       [router](const Args& args) {
@@ -223,11 +227,11 @@ void add_link_commands(CommandTable& commands, const RouterSource& router) {
 }  // namespace
 
 void add_router_commands(CommandTable& commands, const RouterSource& router,
-                         const NeighbourChanged& changed) {
+                         const NeighbourChanged& changed, const MtuChanged& mtu) {
   add_address_commands(commands, router);
   add_route_commands(commands, router);
   add_neighbour_commands(commands, router, changed);
-  add_link_commands(commands, router);
+  add_link_commands(commands, router, mtu);
   commands.add("cache flush", "invalidate all dst entries; no packet is lost",
                [router](const Args&) -> Answer {
                  router().cache_flush();

@@ -24,7 +24,7 @@ constexpr unsigned kMaxDepth = 8;
 Session::Session(const Options& options)
     : times_stages_(options.cycles), run_(!options.interactive) {
   const RouterSource router = [this]() -> Router& { return dataplane_->router(); };
-  add_router_commands(table_, router, [this](const LinkRef& link, const AnyAddress& address) {
+  const auto neighbour_changed = [this](const LinkRef& link, const AnyAddress& address) {
     SlowService* const slow = dataplane_->slow_path();
     if (slow == nullptr) return;
     if (const auto* ipv4 = std::get_if<Ipv4Address>(&address)) {
@@ -32,8 +32,19 @@ Session::Session(const Options& options)
     } else {
       slow->neighbour_changed<Ipv6>(link, std::get<Ipv6Address>(address));
     }
+  };
+  const auto mtu_changed = [this](PortId port, uint16_t mtu) {
+    const bool running = lcores_ != nullptr && lcores_->running();
+    for (const Port& one : dataplane_->ports()) {
+      if (one.id() == port) return one.set_mtu(mtu, running);
+    }
+    return std::string();
+  };
+  add_router_commands(table_, router, neighbour_changed, mtu_changed);
+  add_router_show(table_, router, [this]() -> const SlowPath* {
+    const SlowService* const slow = dataplane_->slow_path();
+    return slow == nullptr ? nullptr : &slow->path();
   });
-  add_router_show(table_, router);
   add_show_commands();
   add_latency_commands();
   add_cycles_commands();

@@ -86,8 +86,10 @@ class World:
 
         found, whole = wire.gather(self.wires, ended, timeout_s)
         if not whole:
-            raise TimeoutError(f"{self.kind}: markers lost: {sorted(waiting)}; "
-                               f"{len(found)} frames came")
+            self.router.check_alive()
+            raise TimeoutError(f"{self.kind}: markers lost: {sorted(waiting)}; {len(found)} frames "
+                               f"came; packets ended so far: {self.router.verdicts()}; said last:\n"
+                               + getattr(self.router, "log", "")[-1500:])
         return found
 
     def send(self, port, frame):
