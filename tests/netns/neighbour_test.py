@@ -54,7 +54,7 @@ class NeighbourTest(unittest.TestCase):
         self.world.wires[0].send(self.world.frame(0, packet))
         return packet
 
-    def receive(self, port, wanted, timeout_s=5.0, stop=1):
+    def receive(self, port, wanted, timeout_s=20.0, stop=1):
         """Views of frames at `port` that are wanted, up to `stop` of them."""
         found, deadline = [], time.monotonic() + timeout_s
         while len(found) < stop and time.monotonic() < deadline:
@@ -67,12 +67,12 @@ class NeighbourTest(unittest.TestCase):
                 found.append(view)
         return found
 
-    def asked(self, family, timeout_s=5.0, stop=1):
+    def asked(self, family, timeout_s=20.0, stop=1):
         """Requests for the new neighbour at port 1."""
         target = p.addr(self.address[family])
         return self.receive(1, lambda view: solicitation(view) == target, timeout_s, stop)
 
-    def forwarded(self, family, count, timeout_s=5.0):
+    def forwarded(self, family, count, timeout_s=20.0):
         """Packets to the new neighbour at port 1, as (number, destination MAC)."""
         target = p.addr(self.address[family])
         views = self.receive(1, lambda view: view.dst == target and view.proto == p.UDP,
@@ -170,11 +170,11 @@ class NeighbourTest(unittest.TestCase):
         for family in FAMILIES:
             sent = self.send(family)
             start = time.monotonic()
-            self.assertEqual(len(self.asked(family, 6.0, 3)), 3)
+            self.assertEqual(len(self.asked(family, 20.0, 3)), 3)
             # RFC 4861 10: RETRANS_TIMER 1 s, MAX_MULTICAST_SOLICIT 3. Not in a burst.
             self.assertGreater(time.monotonic() - start, 1.0)
             kind = (3, 1) if family == 4 else (1, 3)
-            told = self.receive(0, lambda view, kind=kind: view.icmp == kind, 6.0)
+            told = self.receive(0, lambda view, kind=kind: view.icmp == kind, 20.0)
             self.assertTrue(told, f"IPv{family}: the sender was not told")
             # The TTL may have been decremented before the packet was held.
             quoted = p.View(told[0].frame[:12] + struct.pack(
@@ -187,9 +187,9 @@ class NeighbourTest(unittest.TestCase):
     def test_a_neighbour_that_did_not_answer_is_asked_again(self):
         for family in FAMILIES:
             self.send(family, 1)
-            self.assertEqual(len(self.asked(family, 6.0, 3)), 3)
+            self.assertEqual(len(self.asked(family, 20.0, 3)), 3)
             kind = (3, 1) if family == 4 else (1, 3)
-            self.receive(0, lambda view, kind=kind: view.icmp == kind, 6.0)
+            self.receive(0, lambda view, kind=kind: view.icmp == kind, 20.0)
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline:
                 self.send(family, 2)
