@@ -292,15 +292,16 @@ void Dataplane::make_workers(const Options& options) {
   }
 }
 
-void Dataplane::collect(uint64_t now_tsc) noexcept {
+bool Dataplane::collect(uint64_t now_tsc) noexcept {
   gc_meter_.turn(now_tsc);
   gc_meter_.enter(Stage::kGc);
   if (collecting_.load(std::memory_order_acquire) != Collecting::kOn) [[unlikely]] {  // (B)
     stall_or_rest(now_tsc);
-    return;
+    return false;
   }
-  aging_->step(now_tsc, gc_budget_.entries);
-  collector_->step(gc_budget_, now_tsc);
+  const bool behind = aging_->step(now_tsc, gc_budget_.entries) == gc_budget_.entries;
+  const dstgc::StepReport done = collector_->step(gc_budget_, now_tsc);
+  return behind || done.taken + done.reclaimed + done.looked_at != 0;
 }
 
 void Dataplane::stall_or_rest(uint64_t now_tsc) noexcept {

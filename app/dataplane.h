@@ -51,7 +51,10 @@ class Dataplane {
   Dataplane& operator=(const Dataplane&) = delete;
 
   // One turn of the collector's lcore. Service mode.
-  void collect(uint64_t now_tsc) noexcept;
+  // False: there was nothing to do.
+  bool collect(uint64_t now_tsc) noexcept;
+  // The collector's lcore waits on purpose: no gap until the next turn.
+  void pause_collector() noexcept { gc_meter_.offline(); }
   // False: collect() does nothing, until it is told to again. Any thread.
   void set_collecting(bool on) noexcept {
     collecting_.store(on ? Collecting::kOn : Collecting::kOff, std::memory_order_relaxed);

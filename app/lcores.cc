@@ -30,8 +30,17 @@ Error failed(std::string_view what, int code) {
 
 }  // namespace
 
-Result<std::unique_ptr<Lcores>> Lcores::launch(Dataplane& dataplane) {
-  std::unique_ptr<Lcores> lcores(new Lcores(dataplane));
+Lcores::Lcores(Dataplane& dataplane, double wait_s)
+    : dataplane_(&dataplane),
+      gc_wait_({rte_get_tsc_hz(), wait_s, {}}),
+      cpu_ns_(dataplane.workers()) {
+  for (const ForwardingLcore& lcore : dataplane.layout().ports.lcores)
+    waits_.push_back(
+        std::make_unique<LcoreWait>(LcoreWaitConfig{rte_get_tsc_hz(), wait_s, lcore.rx}));
+}
+
+Result<std::unique_ptr<Lcores>> Lcores::launch(Dataplane& dataplane, double wait_s) {
+  std::unique_ptr<Lcores> lcores(new Lcores(dataplane, wait_s));
   if (Status workers = lcores->launch_workers(); !workers) return workers.error();
   if (Status collector = lcores->launch_collector(); !collector) return collector.error();
   lcores->main_done_ = !lcores->main_worker_ && !lcores->main_collects_;
@@ -99,7 +108,7 @@ Status Lcores::launch_collector() {
 }
 
 int32_t Lcores::serve(void* self) noexcept {
-  static_cast<Lcores*>(self)->dataplane_->collect(rte_rdtsc());
+  static_cast<Lcores*>(self)->collect_once();
   return 0;
 }
 
@@ -110,7 +119,16 @@ void Lcores::run_main() {
 }
 
 void Lcores::collect() noexcept {
-  while (state() != State::kEnd) dataplane_->collect(rte_rdtsc());
+  while (state() != State::kEnd) collect_once();
+}
+
+void Lcores::collect_once() noexcept {
+  const bool worked = dataplane_->collect(rte_rdtsc());
+  const uint64_t wait_tsc = gc_wait_.polled(!worked);
+  if (wait_tsc == 0) [[likely]]
+    return;
+  dataplane_->pause_collector();
+  gc_wait_.wait(wait_tsc);
 }
 
 void Lcores::forward(size_t index) noexcept {
@@ -125,12 +143,18 @@ void Lcores::forward(size_t index) noexcept {
 void Lcores::turn(size_t index) noexcept {
   Worker& worker = dataplane_->worker(index);
   dstgc::Producer& producer = dataplane_->producer(index);
+  LcoreWait& idle = *waits_[index];
   const uint64_t began_ns = thread_cpu_ns();
   producer.online();
   for (State now = state(); runs(now); now = state()) {
     if (now == State::kStall) [[unlikely]]
       stall_if_told(index);
-    worker.poll_once(rte_rdtsc());
+    const bool empty = worker.poll_once(rte_rdtsc()) == 0;
+    const uint64_t wait_tsc = idle.polled(empty);
+    if (wait_tsc != 0) [[unlikely]] {
+      worker.pause();
+      idle.wait(wait_tsc);
+    }
   }
   worker.flush();
   producer.quiescent();

@@ -17,13 +17,15 @@
 #include <atomic>
 
 #include "app/dataplane.h"
+#include "app/lcore_wait.h"
 
 namespace dstfwd {
 
 class Lcores {
  public:
-  // Starts all threads but the main one, paused. dataplane outlives it.
-  static Result<std::unique_ptr<Lcores>> launch(Dataplane& dataplane);
+  // Starts all threads but the main one, paused. dataplane outlives it. wait_s: an lcore that finds
+  // no packets waits before it polls again, for that long at most; 0: it always polls.
+  static Result<std::unique_ptr<Lcores>> launch(Dataplane& dataplane, double wait_s = 0);
   Lcores(const Lcores&) = delete;
   Lcores& operator=(const Lcores&) = delete;
   ~Lcores();  // end()
@@ -39,6 +41,7 @@ class Lcores {
   double cpu_seconds(size_t worker) const noexcept {
     return static_cast<double>(cpu_ns_[worker].load(std::memory_order_relaxed)) * 1e-9;
   }
+  const LcoreWait& wait_of(size_t worker) const noexcept { return *waits_[worker]; }
   bool running() const noexcept { return runs(state_.load(std::memory_order_relaxed)); }
   // For tests of the stall watch: a forwarding lcore does not poll for so long, once; the others go
   // on. False: lcores do not run, or one is stalled. Control thread.
@@ -49,7 +52,7 @@ class Lcores {
  private:
   enum class State : uint8_t { kRun, kStall, kPause, kEnd };  // kStall: all but one run
   static bool runs(State state) noexcept { return state <= State::kStall; }
-  explicit Lcores(Dataplane& dataplane) : dataplane_(&dataplane), cpu_ns_(dataplane.workers()) {}
+  Lcores(Dataplane& dataplane, double wait_s);
 
   Status launch_workers();
   Status launch_collector();
@@ -57,6 +60,7 @@ class Lcores {
   void turn(size_t index) noexcept;
   void stall_if_told(size_t index) noexcept;
   void collect() noexcept;
+  void collect_once() noexcept;
   uint64_t polls_of(size_t index) const noexcept {
     return dataplane_->worker(index).counters().polls.get();
   }
@@ -65,6 +69,8 @@ class Lcores {
   State state() const noexcept { return state_.load(std::memory_order_acquire); }  // (B)
 
   Dataplane* dataplane_;
+  std::vector<std::unique_ptr<LcoreWait>> waits_;  // by worker
+  LcoreWait gc_wait_;
   std::vector<std::atomic<uint64_t>> cpu_ns_;
   std::atomic<State> state_{State::kPause};
   std::atomic<unsigned> paused_{0};

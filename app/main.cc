@@ -109,7 +109,8 @@ int run(const Options& options, Session& session, const std::optional<CommandFil
     if (const Status done = session.run(*file); !done)
       return complain(done.error().message, kBadArguments);
   }
-  Result<std::unique_ptr<Lcores>> launched = Lcores::launch(dataplane);
+  Result<std::unique_ptr<Lcores>> launched =
+      Lcores::launch(dataplane, options.adaptive_power ? options.power_wait_s : 0);
   if (!launched) return complain(launched.error().message, kFailed);
   Lcores& lcores = **launched;
   session.attach(lcores);

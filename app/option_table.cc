@@ -40,6 +40,11 @@ constexpr OptionRow kTable[] = {
      "mbufs more a pool than queues and lcores need, for devices that keep some (net_pcap with "
      "infinite_rx)",
      CountField{&Options::mbufs, 0, 1U << 24}},
+    {"power", 0, "adaptive|off",
+     "adaptive: an lcore that finds no packets waits before it polls again, longer each time",
+     OnOffField{&Options::adaptive_power, "adaptive", "off"}},
+    {"power-wait", 0, "S", "with --power adaptive: the longest wait, and so the latest wake-up",
+     SecondsField{&Options::power_wait_s, 1e-6, 0.1, false}},
     {"promiscuous", 0, nullptr, "accept frames for any MAC address",
      FlagField{&Options::promiscuous}},
 
@@ -198,8 +203,9 @@ Status apply(const OptionRow& row, std::string_view value, Options& options) {
         return Ok{};
       },
       [&](OnOffField f) -> Status {
-        if (value != "on" && value != "off") return Error{quoted(value) + " is not on or off"};
-        options.*f.field = value == "on";
+        if (value != f.on && value != f.off)
+          return Error{quoted(value) + " is not " + f.on + " or " + f.off};
+        options.*f.field = value == f.on;
         return Ok{};
       },
       [&](CountField f) { return store(options, f.field, parse_count(value, f.min, f.max)); },
@@ -232,7 +238,7 @@ std::string describe(const OptionField& field) {
   };
   const Overloaded text{
       [](FlagField) { return std::string(); },
-      [](OnOffField f) { return std::string("default ") + (kDefaults.*f.field ? "on" : "off"); },
+      [](OnOffField f) { return std::string("default ") + (kDefaults.*f.field ? f.on : f.off); },
       [&](CountField f) {
         return range(f.min, f.max) + "; default " + std::to_string(kDefaults.*f.field);
       },

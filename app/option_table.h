@@ -14,6 +14,8 @@ struct FlagField {
 };
 struct OnOffField {
   bool Options::*field;
+  const char* on = "on";
+  const char* off = "off";
 };
 struct CountField {
   uint32_t Options::*field;

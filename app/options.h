@@ -34,6 +34,8 @@ struct Options {
   uint32_t burst = 32;
   uint32_t mbuf_size = 2176;  // bytes of an mbuf's buffer, 128 of them headroom
   uint32_t mbufs = 0;         // a pool, beside those that queues and lcores need
+  bool adaptive_power = false;
+  double power_wait_s = 500e-6;
   bool promiscuous = false;
   // Slow path
   bool slow_path = true;

@@ -273,8 +273,10 @@ Stats Session::stats() const {
   Stats stats = collect_stats(*latency_, seconds());
   stats.running_seconds = running_seconds();
   if (lcores_ == nullptr) return stats;
-  for (size_t i = 0; i < dataplane_->workers(); ++i)
+  for (size_t i = 0; i < dataplane_->workers(); ++i) {
     stats.lcores[i].cpu_seconds = lcores_->cpu_seconds(i);
+    stats.lcores[i].waited_seconds = static_cast<double>(lcores_->wait_of(i).waited_ns()) * 1e-9;
+  }
   return stats;
 }
 

@@ -100,7 +100,8 @@ struct LcoreStats {
   std::string role;  // "forward" or "gc"
   uint64_t rx = 0, tx = 0;
   LatencyFigures latency;
-  double cpu_seconds = 0;  // CPU time of forwarding, up to the last stop
+  double cpu_seconds = 0;     // CPU time of forwarding, up to the last stop
+  double waited_seconds = 0;  // with --power adaptive: waited, having found no packets
 };
 
 struct Stats {

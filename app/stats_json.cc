@@ -81,6 +81,7 @@ Json to_json(const std::vector<LcoreStats>& lcores) {
         {"lcore", lcore.lcore}, {"role", lcore.role}, {"rx", lcore.rx}, {"tx", lcore.tx}};
     add_figures(object, lcore.latency);
     object["cpu_seconds"] = lcore.cpu_seconds;
+    object["waited_seconds"] = lcore.waited_seconds;
     array.push_back(std::move(object));
   }
   return array;

@@ -57,6 +57,18 @@ class Lifecycle(unittest.TestCase):
         self.assertGreater(got["cache"]["bypassed"], 0)
         self.assertEqual((got["tx"], got["drops"]), (want["tx"], want["drops"]))
 
+    def test_an_idle_lcore_waits_only_when_it_is_told_to_and_loses_nothing(self):
+        capture = self.capture()
+        want, *_ = self.bench.route(capture, table.simple().commands, "--promiscuous")
+        self.assertEqual([lcore["waited_seconds"] for lcore in want["lcores"]], [0, 0])
+        for mode in ("service", "inline"):
+            with self.subTest(mode=mode):
+                got, *_ = self.bench.route(capture, table.simple().commands, "--promiscuous",
+                                           "--power", "adaptive", "--gc-mode", mode)
+                self.assertEqual(list(faults(got)), [])
+                self.assertEqual((got["tx"], got["drops"]), (want["tx"], want["drops"]))
+                self.assertGreater(got["lcores"][0]["waited_seconds"], 0)
+
     def test_it_stops_at_once_when_told_by_a_signal(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number):
