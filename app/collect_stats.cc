@@ -20,6 +20,8 @@ void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.cache.bypassed += counters.bypassed.get();
   stats.cache.revalidated += counters.revalidated.get();
   stats.cache.flushed += counters.flushed.get();
+  stats.encapsulated += counters.encapsulated.get();
+  stats.decapsulated += counters.decapsulated.get();
   stats.slow_path.punt_full += counters.punt_full.get();
   stats.slow_path.originated += counters.originated.get();
   stats.slow_path.originated_dropped += counters.originated_dropped.get();

@@ -59,16 +59,19 @@ struct ValueKind {
   std::optional<CommandValue> (*parse)(std::string_view word);
   std::string_view meaning;
 };
-constexpr std::array<ValueKind, 14> kValueKinds = {{
+constexpr std::array<ValueKind, 17> kValueKinds = {{
     {"PREFIX", prefix_value, "an address and its prefix length, as 192.0.2.1/24"},
     {"DESTINATION", destination_value, "a prefix as 198.18.0.0/15, or default"},
     {"ADDRESS", address_value, "an IPv4 or IPv6 address"},
     {"GATEWAY", address_value, "an IPv4 or IPv6 address"},
+    {"LOCAL", address_value, "an IPv4 or IPv6 address"},
+    {"REMOTE", address_value, "an IPv4 or IPv6 address"},
     {"MAC", mac_value, "a MAC address as 02:00:00:00:01:02"},
     {"PORT", number_value<0, 65534>, "a port number"},
     {"VLAN", number_value<1, 4094>, "a VLAN identifier from 1 to 4094"},
     {"MTU", number_value<68, 65535>, "an MTU from 68 to 65535 bytes"},
     {"WEIGHT", number_value<1, 256>, "a weight from 1 to 256"},
+    {"TTL", number_value<1, 255>, "a TTL from 1 to 255"},
     {"NUMBER", number_value<0, 0xffffffffU>, "a number"},
     {"LCORE", number_value<0, 1023>, "an lcore's number"},
     {"MS", number_value<1, 60000>, "milliseconds from 1 to 60000"},

@@ -9,6 +9,7 @@ using Answer = Result<std::string>;
 
 constexpr std::string_view kSetVerb = "add|replace";
 constexpr std::string_view kNoWayVerb = "blackhole|unreachable";
+constexpr std::string_view kTunnelModes = "ipip|ipip6|ip6ip6|sit";
 
 Answer silent(const Status& status) {
   if (!status) return status.error();
@@ -57,6 +58,41 @@ Result<std::vector<HopSpec<Family>>> hops_of(const Args& args) {
   return hops;
 }
 
+// One more end of a tunnel, and what is wrong with it.
+Status set_end(Tunnel& tunnel, TunnelAddress& end, const AnyAddress& address) {
+  const bool ipv6 = std::holds_alternative<Ipv6Address>(address);
+  if (ipv6 != outer_is_ipv6(tunnel.mode)) {
+    return Error{std::visit([](const auto& a) { return to_text(a); }, address) +
+                 " is not of the family of " + std::string(name(tunnel.mode)) + "'s ends"};
+  }
+  end = std::visit([](const auto& a) { return TunnelAddress::of(a); }, address);
+  return Ok{};
+}
+
+// The next hops of `{tunnel MODE local LOCAL remote REMOTE ...}`.
+template <typename Family>
+Result<std::vector<HopSpec<Family>>> tunnels_of(const Args& args) {
+  std::vector<HopSpec<Family>> hops;
+  for (const auto& [place, value] : args) {
+    Status status = Ok{};
+    if (place == kTunnelModes) {
+      hops.emplace_back().tunnel.emplace().mode = *parse_tunnel_mode(std::get<std::string>(value));
+    } else if (place == "LOCAL") {
+      Tunnel& tunnel = *hops.back().tunnel;
+      status = set_end(tunnel, tunnel.local, std::get<AnyAddress>(value));
+    } else if (place == "REMOTE") {
+      Tunnel& tunnel = *hops.back().tunnel;
+      status = set_end(tunnel, tunnel.remote, std::get<AnyAddress>(value));
+    } else if (place == "TTL") {
+      hops.back().tunnel->ttl = static_cast<uint8_t>(std::get<uint32_t>(value));
+    } else if (place == "WEIGHT") {
+      hops.back().weight = static_cast<uint16_t>(std::get<uint32_t>(value));
+    }
+    if (!status) return status.error();
+  }
+  return hops;
+}
+
 enum class RouteVerb : uint8_t { kAdd, kReplace, kDel };
 
 template <typename Family>
@@ -65,7 +101,9 @@ Status change_route(Router& router, const Prefix<Family>& prefix, RouteVerb verb
   RouteSpec<Family> spec{prefix, RouteType::kUnicast, {}};
   if (is_word(args, kNoWayVerb, "blackhole")) spec.type = RouteType::kBlackhole;
   if (is_word(args, kNoWayVerb, "unreachable")) spec.type = RouteType::kUnreachable;
-  Result<std::vector<HopSpec<Family>>> hops = hops_of<Family>(args);
+  const bool tunnelled = argument<std::string>(args, kTunnelModes) != nullptr;
+  Result<std::vector<HopSpec<Family>>> hops =
+      tunnelled ? tunnels_of<Family>(args) : hops_of<Family>(args);
   if (!hops) return hops.error();
   spec.hops = std::move(*hops);
   switch (verb) {
@@ -99,6 +137,11 @@ Status route(Router& router, RouteVerb verb, const Args& args) {
                ? change_route(router, Prefix<Ipv4>{}, verb, args)
                : change_route(router, Prefix<Ipv6>{}, verb, args);
   }
+  if (const auto* mode = argument<std::string>(args, kTunnelModes)) {
+    return inner_is_ipv6(*parse_tunnel_mode(*mode))
+               ? change_route(router, Prefix<Ipv6>{}, verb, args)
+               : change_route(router, Prefix<Ipv4>{}, verb, args);
+  }
   if (verb == RouteVerb::kDel) return delete_default(router, args);
   return Error{"default: without a next hop say 0.0.0.0/0 or ::/0"};
 }
@@ -116,10 +159,18 @@ void add_route_commands(CommandTable& commands, const RouterSource& router) {
       "a route by one next hop, or by several that share its flows", set);
   commands.add("route add|replace DESTINATION port PORT [vlan VLAN]",
                "a route to destinations that are on the link", set);
+  commands.add(
+      "route add|replace DESTINATION {tunnel ipip|ipip6|ip6ip6|sit local LOCAL remote REMOTE "
+      "[ttl TTL] [weight WEIGHT]}",
+      "a route into a tunnel, or into several that share its flows", set);
   commands.add("route add|replace blackhole|unreachable DESTINATION",
                "drop packets in silence, or tell the sender", set);
   commands.add("route del DESTINATION {via GATEWAY [port PORT] [vlan VLAN] [weight WEIGHT]}",
                "delete a route, if it has these next hops", del);
+  commands.add(
+      "route del DESTINATION {tunnel ipip|ipip6|ip6ip6|sit local LOCAL remote REMOTE [ttl TTL] "
+      "[weight WEIGHT]}",
+      "delete a route, if it leads into these tunnels", del);
   commands.add("route del DESTINATION", "delete a route", del);
   commands.add("route del blackhole|unreachable DESTINATION", "delete such a route", del);
 }

@@ -49,8 +49,9 @@ void append_route(const RouteInfo<Family>& route, std::string& text) {
   if (route.type != RouteType::kUnicast) text += std::string(name(route.type)) + " ";
   text += to_text(route.prefix);
   for (const Path<Family>& path : route.paths) {
+    if (path.tunnel != nullptr) text += " " + to_text(path.tunnel->tunnel);
     if (path.gateway != nullptr) text += " via " + to_text(path.gateway->address);
-    text += " " + to_text(path.link);
+    if (path.tunnel == nullptr) text += " " + to_text(path.link);
     if (route.paths.size() > 1) text += " weight " + std::to_string(path.weight);
   }
   text += " " + std::string(name(route.origin));

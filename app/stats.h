@@ -112,6 +112,7 @@ struct Stats {
   std::array<uint64_t, kVerdictCount> verdicts{};
   std::vector<PortStats> ports;
   CacheStats cache;
+  uint64_t encapsulated = 0, decapsulated = 0;  // packets that went into tunnels, that came out
   GcStats gc;
   SlowStats slow_path;
   std::vector<LcoreStats> lcores;

@@ -171,6 +171,7 @@ Json to_json(const Stats& stats) {
           {"consumed_by", verdicts(stats, is_consumed)},
           {"ports", to_json(stats.ports)},
           {"cache", to_json(stats.cache)},
+          {"tunnels", {{"encapsulated", stats.encapsulated}, {"decapsulated", stats.decapsulated}}},
           {"gc", to_json(stats.gc)},
           {"slow_path", to_json(stats.slow_path)},
           {"lcores", to_json(stats.lcores)},

@@ -130,6 +130,8 @@ std::string stats_text(const Stats& stats) {
     if (is_drop(verdict) || is_consumed(verdict))
       add_nonzero(out, "  " + std::string(name(verdict)), stats.verdicts[i]);
   }
+  add_nonzero(out, "into tunnels", stats.encapsulated);
+  add_nonzero(out, "out of tunnels", stats.decapsulated);
   return out + lcore_text(stats);
 }
 

@@ -35,12 +35,6 @@ uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
   return looked;
 }
 
-void Aging::try_step(uint64_t now_tsc, uint32_t budget) noexcept {
-  if (busy_.exchange(true, std::memory_order_acquire)) return;  // (B)
-  step(now_tsc, budget);
-  busy_.store(false, std::memory_order_release);  // (A)
-}
-
 auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure) const noexcept -> Limits {
   const unsigned shift = pressure == dstgc::Pressure::kNone  ? 0
                          : pressure == dstgc::Pressure::kLow ? 2

@@ -34,8 +34,15 @@ class Aging {
   // Looks at what is due by now, at most `budget` places of the arena. Returns how many it looked
   // at.
   uint32_t step(uint64_t now_tsc, uint32_t budget) noexcept;
-  // The same, unless another lcore is at it. Never waits.
-  void try_step(uint64_t now_tsc, uint32_t budget) noexcept;
+  // The same and then whatever else is for one lcore at a time, unless another is at it. Never
+  // waits.
+  template <typename Then>
+  void try_step(uint64_t now_tsc, uint32_t budget, Then&& then) noexcept {
+    if (busy_.exchange(true, std::memory_order_acquire)) return;  // (B)
+    step(now_tsc, budget);
+    then();
+    busy_.store(false, std::memory_order_release);  // (A)
+  }
 
   uint64_t expired() const noexcept { return expired_.get(); }
   uint64_t flushed() const noexcept { return flushed_.get(); }

@@ -3,14 +3,16 @@
 
 namespace dstfwd {
 
-void Disposal::hold(rte_mbuf* m, NextHopIndex hop, EntryIndex entry) noexcept {
+void Disposal::hold(rte_mbuf* m, NextHopIndex hop, EntryIndex entry, uint32_t tunnel) noexcept {
   if (punter_ == nullptr) {
     end(m, Verdict::kDropNoNeighbour, hop);
     return;
   }
   counters_->verdict(Verdict::kHold).add(1);
   if (entry != kNoEntry && !refs_->acquire(entry)) entry = kNoEntry;
-  if (!punt(m, Verdict::kHold, hop, entry)) refuse_hold(m, entry);
+  // kNoTunnel plus one is 0.
+  if (!punt(m, Verdict::kHold, hop, entry, static_cast<uint16_t>(tunnel + 1)))
+    refuse_hold(m, entry);
 }
 
 // Its wait is over before it began: there is no room for it.

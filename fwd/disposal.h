@@ -24,10 +24,11 @@ class Disposal {
   void set_arrival(PortId port) noexcept { arrival_ = to_u16(port); }
 
   // Takes the packet, which is as it came. hop: that it would have gone by. Precondition: verdict
-  // is neither kForward nor kHold.
-  void end(rte_mbuf* m, Verdict verdict, NextHopIndex hop = kNoRouteHop) noexcept {
+  // is neither kForward nor kHold. mtu: for kDropMtu, where it is not the hop's own.
+  void end(rte_mbuf* m, Verdict verdict, NextHopIndex hop = kNoRouteHop,
+           uint16_t mtu = 0) noexcept {
     counters_->verdict(verdict).add(1);
-    if (punter_ != nullptr && punt(m, verdict, hop, kNoEntry)) return;
+    if (punter_ != nullptr && punt(m, verdict, hop, kNoEntry, mtu)) return;
     discard(m);
   }
   // Many with one verdict.
@@ -38,16 +39,19 @@ class Disposal {
   // Takes a packet, as it came, that lacks the link-layer address of `hop`, or of its destination
   // if that is a glean hop. It waits on the control thread, with a reference on its entry if it has
   // one that lives; without a slow path it is dropped (kDropNoNeighbour).
-  void hold(rte_mbuf* m, NextHopIndex hop, EntryIndex entry) noexcept;
+  // tunnel: that it goes into; `hop` is its outer packets' then.
+  static constexpr uint32_t kNoTunnel = 0xffffffffU;
+  void hold(rte_mbuf* m, NextHopIndex hop, EntryIndex entry, uint32_t tunnel = kNoTunnel) noexcept;
 
   // Frees what ended since the last call, and puts what is for the control thread on its ring. Once
   // a turn of the loop.
   void flush() noexcept;
 
  private:
-  bool punt(rte_mbuf* m, Verdict verdict, NextHopIndex hop, EntryIndex entry) noexcept {
+  bool punt(rte_mbuf* m, Verdict verdict, NextHopIndex hop, EntryIndex entry,
+            uint16_t detail) noexcept {
     m->port = arrival_;
-    return punter_->take(m, verdict, hop, now_tsc_, entry);
+    return punter_->take(m, verdict, hop, now_tsc_, entry, detail);
   }
   void discard(rte_mbuf* m) noexcept {
     if (count_ == packets_.size()) free_all();

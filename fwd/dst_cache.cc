@@ -62,12 +62,13 @@ template <typename Family>
 auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const FlowHash& hash,
                               const Destination& destination, uint32_t tick) noexcept -> Inserted {
   const EntryIndex existing = find(hash, key);
-  if (existing != kNoEntry) return {existing, false};
-  if (!table_.has_room(hash)) return {kNoEntry, false};
+  if (existing != kNoEntry) return refuse(existing, destination);
+  if (!table_.has_room(hash)) return refuse(kNoEntry, destination);
   const EntryIndex index = producer.allocate(Family::kPool);
-  if (index == kNoEntry) return {kNoEntry, false};
+  if (index == kNoEntry) return refuse(kNoEntry, destination);
   next_hops_->acquire(destination.hop);
   entry(index).fill(key, destination.hop, destination.version, tick);
+  entry(index).child = to_u32(destination.child);
   collector_->set_port(index, destination.port);
   set_live(index, true);
   const FlowInsert result =
@@ -93,6 +94,12 @@ dstgc::Child DstCache<Family>::destroy(EntryIndex index) noexcept {
   const NextHopIndex hop = dead.next_hop();
   if (hop != kNoRouteHop) next_hops_->release(hop);
   return {EntryIndex{dead.child}, false};
+}
+
+template <typename Family>
+void DstCache<Family>::kill_if_last(dstgc::Producer& producer, EntryIndex index) noexcept {
+  if (collector_->refs().count(index) == 1 && is_live(index))
+    kill(producer, index, hash_(entry(index).key));
 }
 
 template <typename Family>

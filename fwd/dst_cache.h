@@ -35,8 +35,9 @@ struct DstCacheConfig {
 // What a miss would like to have remembered.
 struct Destination {
   NextHopIndex hop;
-  dstgc::PortIndex port;  // that the next hop names
-  uint64_t version;       // of the router's state when it was asked
+  dstgc::PortIndex port;        // that the next hop names
+  uint64_t version;             // of the router's state when it was asked
+  EntryIndex child = kNoEntry;  // with a counted reference, which insert() takes over
 };
 
 template <typename Family>
@@ -82,8 +83,16 @@ class DstCache {
   Inserted insert(dstgc::Producer& producer, const Key& key, const FlowHash& hash,
                   const Destination& destination, uint32_t tick) noexcept;
 
+  // Takes a reference on an entry met in this epoch; false: it is dead.
+  bool hold(EntryIndex index) noexcept { return collector_->refs().acquire(index); }
+
   // True: this call unlinked the entry and retired it.
   bool kill(dstgc::Producer& producer, EntryIndex index, const FlowHash& hash) noexcept;
+
+  // A child whose last parent is being destroyed: nothing leads to it any more, so it is unlinked
+  // and retired, and follows its parent. The collector's thread. Another lcore may take a reference
+  // meanwhile: then the entry stays busy for as long, and the next change of routes finds it dead.
+  void kill_if_last(dstgc::Producer& producer, EntryIndex index) noexcept;
 
   // Hooks of the collector (dst_hooks.h), for an entry of this cache.
   dstgc::Child destroy(EntryIndex index) noexcept;
@@ -113,6 +122,11 @@ class DstCache {
   DstCache(const DstCacheConfig& config, const KeyedHash& hash, NextHopTable& next_hops,
            FlowTable table, dstgc::Memory entries, dstgc::Memory live) noexcept;
 
+  // Nothing was made that could have the child.
+  Inserted refuse(EntryIndex existing, const Destination& destination) noexcept {
+    if (destination.child != kNoEntry) collector_->refs().release(destination.child);
+    return {existing, false};
+  }
   void set_live(EntryIndex index, bool live) noexcept {
     live_[to_u32(index) - config_.first].store(live ? 1 : 0, std::memory_order_release);  // (A)
   }

@@ -17,6 +17,8 @@ dstgc::Hooks DstHooks::hooks() noexcept {
     for (size_t i = 0; i < entries.size(); ++i) {
       children[i] =
           self.with_cache(entries[i], [e = entries[i]](auto& cache) { return cache.destroy(e); });
+      if (const EntryIndex child = children[i].index; child != kNoEntry) [[unlikely]]
+        self.with_cache(child, [&](auto& cache) { cache.kill_if_last(*self.producer_, child); });
     }
   };
   hooks.cut_port = [](void* context, EntryIndex e, dstgc::PortIndex) noexcept {

@@ -93,16 +93,34 @@ Result<Path<Family>> FamilyRouter<Family>::resolve_hop(const HopSpec<Family>& ho
 }
 
 template <typename Family>
+Result<Path<Family>> FamilyRouter<Family>::resolve_tunnel(const HopSpec<Family>& hop,
+                                                          const Prefix<Family>& prefix) {
+  constexpr bool kIpv6 = std::is_same_v<Family, Ipv6>;
+  const Tunnel& tunnel = *hop.tunnel;
+  if (inner_is_ipv6(tunnel.mode) != kIpv6) {
+    return Error{"tunnel: " + std::string(name(tunnel.mode)) + " does not carry " +
+                 (kIpv6 ? "IPv6" : "IPv4")};
+  }
+  if (outer_is_ipv6(tunnel.mode) == kIpv6 && prefix.is_host() &&
+      prefix.address == tunnel.remote.as<Family>()) {
+    return Error{"route " + to_text(prefix) + " leads into a tunnel to itself"};
+  }
+  auto record = tunnels_->find_or_make(tunnel);
+  if (!record) return record.error();
+  return Path<Family>{.weight = hop.weight, .tunnel = *record};
+}
+
+template <typename Family>
 Result<std::vector<Path<Family>>> FamilyRouter<Family>::resolve(const RouteSpec<Family>& spec) {
   std::vector<Path<Family>> paths;
   Status status = Ok{};
   for (const HopSpec<Family>& hop : spec.hops) {
-    auto path = resolve_hop(hop);
+    auto path = hop.tunnel ? resolve_tunnel(hop, spec.prefix) : resolve_hop(hop);
     if (!path) {
       status = path.error();
       break;
     }
-    if (spec.hops.size() > 1 && path->gateway == nullptr) {
+    if (spec.hops.size() > 1 && path->gateway == nullptr && path->tunnel == nullptr) {
       status = Error{"one of several next hops needs \"via\""};
       break;
     }
@@ -110,7 +128,7 @@ Result<std::vector<Path<Family>>> FamilyRouter<Family>::resolve(const RouteSpec<
   }
   std::sort(paths.begin(), paths.end());
   const auto twice = std::ranges::adjacent_find(paths, [](const auto& a, const auto& b) {
-    return a.gateway == b.gateway && a.link == b.link;
+    return a.gateway == b.gateway && a.link == b.link && a.tunnel == b.tunnel;
   });
   if (status && twice != paths.end()) status = Error{"the same next hop is given twice"};
   if (status) return paths;
@@ -120,6 +138,11 @@ Result<std::vector<Path<Family>>> FamilyRouter<Family>::resolve(const RouteSpec<
 
 template <typename Family>
 void FamilyRouter<Family>::drop_unused(const std::vector<Path<Family>>& paths) {
+  std::vector<Tunnel> tunnels;  // the same one twice must not be looked at when it is gone
+  for (const Path<Family>& path : paths) {
+    if (path.tunnel != nullptr) tunnels.push_back(path.tunnel->tunnel);
+  }
+  for (const Tunnel& tunnel : tunnels) tunnels_->drop_if_unused(tunnel);
   for (const Path<Family>& path : paths) {
     if (path.gateway == nullptr) continue;
     const auto [link, address] = std::pair(path.link, path.gateway->address);
@@ -172,6 +195,8 @@ bool FamilyRouter<Family>::matches(const PathSet<Family>& set,
   if (set.type != RouteType::kUnicast || set.paths.size() != spec.hops.size()) return false;
   return std::ranges::all_of(spec.hops, [&](const HopSpec<Family>& hop) {
     return std::ranges::any_of(set.paths, [&](const Path<Family>& path) {
+      if (hop.tunnel) return path.tunnel != nullptr && path.tunnel->tunnel == *hop.tunnel;
+      if (path.tunnel != nullptr) return false;
       const bool same_via = hop.via ? path.gateway != nullptr && path.gateway->address == *hop.via
                                     : path.gateway == nullptr;
       return same_via && (!hop.link || path.link == *hop.link);

@@ -60,11 +60,13 @@ class FamilyRouter {
   using Address = typename Family::Address;
   using Record = AdjacencyRecord<Family>;
 
-  FamilyRouter(NextHopTable& hops, HopGroupTable& groups, const LinkTable& links)
+  FamilyRouter(NextHopTable& hops, HopGroupTable& groups, const LinkTable& links,
+               TunnelTable& tunnels)
       : hops_(&hops),
         links_(&links),
+        tunnels_(&tunnels),
         adjacencies_(hops, links, addresses_),
-        paths_(hops, groups, links, addresses_, adjacencies_) {}
+        paths_(hops, groups, links, addresses_, adjacencies_, tunnels) {}
   FamilyRouter(const FamilyRouter&) = delete;
   FamilyRouter& operator=(const FamilyRouter&) = delete;
 
@@ -81,6 +83,8 @@ class FamilyRouter {
   void neighbour_lost(const LinkRef& link, const Address& address);
   // The link came up, went down, or has another MTU.
   void link_changed(const LinkRef& link);
+  // The other family's addresses are others: tunnels begin at them.
+  void other_addresses_changed() { refresh_paths(); }
   // The link is about to go: its addresses and neighbours with it.
   void link_removed(const LinkRef& link);
 
@@ -124,6 +128,7 @@ class FamilyRouter {
 
   Result<std::vector<Path<Family>>> resolve(const RouteSpec<Family>& spec);
   Result<Path<Family>> resolve_hop(const HopSpec<Family>& hop);
+  Result<Path<Family>> resolve_tunnel(const HopSpec<Family>& hop, const Prefix<Family>& prefix);
   Result<LinkRef> link_of_gateway(const Address& gateway);
   void drop_unused(const std::vector<Path<Family>>& paths);
   Node& node_of(const Prefix<Family>& prefix);
@@ -148,6 +153,7 @@ class FamilyRouter {
 
   NextHopTable* hops_;
   const LinkTable* links_;
+  TunnelTable* tunnels_;
   AddressTable<Family> addresses_;
   AdjacencyTable<Family> adjacencies_;
   PathSetTable<Family> paths_;

@@ -5,6 +5,7 @@
 
 #include "fwd/address_scope.h"
 #include "fwd/day_time.h"
+#include "fwd/encapsulation.h"
 #include "fwd/icmp.h"
 #include "fwd/icmp6.h"
 
@@ -36,7 +37,8 @@ IcmpAgent::IcmpAgent(const SlowRouting& routing, NeighbourResolver<Ipv4>& resolv
       bucket_(errors_per_s, std::max(kMinBurst, errors_per_s / 20), tsc_hz, now_tsc),
       now_tsc_(now_tsc),
       ip_id_(static_cast<uint16_t>(rte_rand())),
-      out_(65536 + sizeof(Ipv6Header)) {}
+      out_(65536 + sizeof(Ipv6Header)),
+      wrapped_(out_.size() + sizeof(Ipv6Header)) {}
 
 template <>
 NeighbourResolver<Ipv4>& IcmpAgent::resolver<Ipv4>() noexcept {
@@ -65,8 +67,36 @@ bool IcmpAgent::send(const LinkRef& arrival, const typename Family::Address& dst
   const bool local_scope = std::is_same_v<Family, Ipv6> && is_link_local(dst);
   if (local_scope && !routing.is_on_link(arrival, dst)) return false;
   const auto way = local_scope ? std::optional(Way{arrival, dst}) : routing.way_to(dst);
-  if (!way) return false;
+  if (!way) {
+    const Tunnel* const tunnel = routing.tunnel_to(dst);
+    return tunnel != nullptr && send_into<Family>(*tunnel, packet);
+  }
   resolver<Family>().send(*way, packet, now_ms_);
+  return true;
+}
+
+template <typename Inner>
+bool IcmpAgent::send_into(const Tunnel& tunnel, Bytes packet) {
+  return outer_is_ipv6(tunnel.mode) ? wrap_and_send<Inner, Ipv6>(tunnel, packet)
+                                    : wrap_and_send<Inner, Ipv4>(tunnel, packet);
+}
+
+template <typename Inner, typename Outer>
+bool IcmpAgent::wrap_and_send(const Tunnel& tunnel, Bytes packet) {
+  constexpr size_t kMost = 65535;
+  typename Inner::Header ip;
+  typename Outer::Header outer;
+  const size_t size = sizeof(outer) + packet.size();
+  if (!read_at(packet, 0, ip) || size > kMost) return false;
+  const FamilyRouting<Outer>& routing = routing_;
+  const auto way = routing.way_to(tunnel.remote.as<Outer>());
+  if (!way) return false;
+  InnerPacket inner = inner_packet(ip, static_cast<uint32_t>(packet.size()));
+  inner.dont_fragment = false;  // it is we who know the first link's MTU
+  write_outer(outer, tunnel, inner, ++ip_id_);
+  std::memcpy(wrapped_.data(), &outer, sizeof(outer));
+  std::ranges::copy(packet, wrapped_.begin() + sizeof(outer));
+  resolver<Outer>().send(*way, Bytes(wrapped_).first(size), now_ms_);
   return true;
 }
 

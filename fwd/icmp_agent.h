@@ -45,6 +45,11 @@ class IcmpAgent {
                                                      const typename Family::Address& peer) const;
   template <typename Family>
   bool send(const LinkRef& arrival, const typename Family::Address& dst, Bytes packet);
+  // Into a tunnel.
+  template <typename Inner>
+  bool send_into(const Tunnel& tunnel, Bytes packet);
+  template <typename Inner, typename Outer>
+  bool wrap_and_send(const Tunnel& tunnel, Bytes packet);
   template <typename Family>
   NeighbourResolver<Family>& resolver() noexcept;
 
@@ -56,6 +61,7 @@ class IcmpAgent {
   uint64_t now_ms_ = 0;
   uint16_t ip_id_;
   std::vector<uint8_t> out_;
+  std::vector<uint8_t> wrapped_;
   IcmpAgentStats stats_;
 };
 

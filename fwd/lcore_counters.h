@@ -41,6 +41,10 @@ struct alignas(2 * dstgc::kCacheLine) LcoreCounters {
   Counter flushed;      // entries of an older flush generation that were met and unlinked
   Counter replaced;     // entries whose route had changed that were met and unlinked
 
+  // Of tunnels.
+  Counter encapsulated;  // packets that were given an outer header, or should have been
+  Counter decapsulated;  // packets that lost theirs; each is counted by how the inner one ends
+
   Counter polls;        // turns of the loop
   Counter empty_polls;  // turns that received nothing
 

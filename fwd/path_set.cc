@@ -19,6 +19,7 @@ std::string_view name(RouteType type) noexcept {
 
 template <typename Family>
 bool PathSetTable<Family>::is_usable(const Path<Family>& path) const noexcept {
+  if (path.tunnel != nullptr) return tunnels_->is_usable(path.tunnel->tunnel);
   if (!links_->is_up(path.link)) return false;
   return path.gateway == nullptr || path.is_onlink ||
          addresses_->is_on_link(path.link, path.gateway->address);
@@ -32,19 +33,32 @@ NextHopIndex PathSetTable<Family>::choose(const Set& set) const noexcept {
       std::ranges::find_if(set.paths, [this](const auto& path) { return is_usable(path); });
   if (usable == set.paths.end()) return kNoRouteHop;
   if (set.group != kNoRouteHop) return set.group;
+  if (usable->tunnel != nullptr) return usable->tunnel->hop;
   if (usable->gateway != nullptr) return usable->gateway->hop;
   return links_->find(usable->link)->glean;
+}
+
+// What a group knows a member by: of the neighbour or the tunnel's ends, not of an index, so that
+// it is the same after a restart, and on a second router.
+template <typename Family>
+uint64_t PathSetTable<Family>::identity(const Path<Family>& path) noexcept {
+  if (path.tunnel == nullptr) {
+    return PrefixHash<Family>{}(Prefix<Family>::host(path.gateway->address)) ^
+           (uint64_t{to_u16(path.link.port)} << 32U | path.link.vlan);
+  }
+  const auto host = [](const TunnelAddress& end) {
+    return PrefixHash<Ipv6>{}(Prefix<Ipv6>::host(end.as<Ipv6>()));
+  };
+  return host(path.tunnel->tunnel.remote) ^ std::rotl(host(path.tunnel->tunnel.local), 32);
 }
 
 template <typename Family>
 void PathSetTable<Family>::fill_group(const Set& set) {
   std::vector<GroupMember> members;
   for (const auto& path : set.paths) {
-    const NextHopIndex hop = path.gateway->hop;
-    // Of the neighbour, not of its index: the same after a restart, and on a second router.
-    const uint64_t id = PrefixHash<Family>{}(Prefix<Family>::host(path.gateway->address)) ^
-                        (uint64_t{to_u16(path.link.port)} << 32U | path.link.vlan);
-    members.push_back({.id = id, .hop = hop, .weight = path.weight, .usable = is_usable(path)});
+    const NextHopIndex hop = path.tunnel != nullptr ? path.tunnel->hop : path.gateway->hop;
+    members.push_back(
+        {.id = identity(path), .hop = hop, .weight = path.weight, .usable = is_usable(path)});
   }
   groups_->at((*hops_)[set.group].read().object).assign(members);
 }
@@ -75,6 +89,7 @@ Result<PathSetId> PathSetTable<Family>::acquire(RouteType type, const Paths& pat
   }
   for (const auto& path : paths) {
     if (path.gateway != nullptr) ++path.gateway->paths;
+    if (path.tunnel != nullptr) ++path.tunnel->paths;
   }
   set.hop = choose(set);
   if (free_.empty()) {
@@ -98,6 +113,10 @@ void PathSetTable<Family>::release(PathSetId id) {
   if (--set.routes != 0) return;
   index_.erase({set.type, set.paths});
   for (const auto& path : set.paths) {
+    if (path.tunnel != nullptr) {
+      --path.tunnel->paths;
+      tunnels_->drop_if_unused(Tunnel(path.tunnel->tunnel));  // not by what it erases
+    }
     if (path.gateway == nullptr) continue;
     --path.gateway->paths;
     adjacencies_->drop_if_unused(path.gateway->link, path.gateway->address);

@@ -10,31 +10,34 @@
 #include "fwd/address_table.h"
 #include "fwd/adjacency_table.h"
 #include "fwd/hop_group_table.h"
+#include "fwd/tunnel_table.h"
 
 namespace dstfwd {
 
 enum class RouteType : uint8_t { kUnicast, kBlackhole, kUnreachable };
 std::string_view name(RouteType type) noexcept;
 
-// A next hop as it is asked for: `via` a gateway, or on the link itself, or both.
+// A next hop as it is asked for: `via` a gateway, or on the link itself, or both; or into a tunnel.
 template <typename Family>
 struct HopSpec {
   std::optional<typename Family::Address> via{};
   std::optional<LinkRef> link{};  // with `via`: it need not be on a connected prefix
   uint16_t weight = 1;            // share of the flows where there are several, 1 to 256
+  std::optional<Tunnel> tunnel{};
 };
 
-// A next hop as it was found: the link is known.
+// A next hop as it was found: the link is known, or it is a tunnel, which has none.
 template <typename Family>
 struct Path {
   AdjacencyRecord<Family>* gateway = nullptr;  // null: destinations are on the link themselves
   LinkRef link{};
   bool is_onlink = false;  // without regard to connected prefixes
   uint16_t weight = 1;
+  TunnelRecord* tunnel = nullptr;
 
   friend bool operator<(const Path& a, const Path& b) noexcept {
-    return std::tie(a.gateway, a.link, a.is_onlink, a.weight) <
-           std::tie(b.gateway, b.link, b.is_onlink, b.weight);
+    return std::tie(a.gateway, a.link, a.is_onlink, a.weight, a.tunnel) <
+           std::tie(b.gateway, b.link, b.is_onlink, b.weight, b.tunnel);
   }
   friend bool operator==(const Path& a, const Path& b) noexcept = default;
 };
@@ -59,12 +62,14 @@ class PathSetTable {
   using Paths = std::vector<Path<Family>>;
 
   PathSetTable(NextHopTable& hops, HopGroupTable& groups, const LinkTable& links,
-               const AddressTable<Family>& addresses, AdjacencyTable<Family>& adjacencies) noexcept
+               const AddressTable<Family>& addresses, AdjacencyTable<Family>& adjacencies,
+               TunnelTable& tunnels) noexcept
       : hops_(&hops),
         groups_(&groups),
         links_(&links),
         addresses_(&addresses),
-        adjacencies_(&adjacencies) {}
+        adjacencies_(&adjacencies),
+        tunnels_(&tunnels) {}
 
   // The set with these ways; each call is one route more that holds it.
   Result<PathSetId> acquire(RouteType type, const Paths& paths);
@@ -89,6 +94,7 @@ class PathSetTable {
  private:
   using Key = std::pair<RouteType, Paths>;
   NextHopIndex choose(const Set& set) const noexcept;
+  static uint64_t identity(const Path<Family>& path) noexcept;
   // Returns whether the members' usability differs from what the group had.
   void fill_group(const Set& set);
   Status make_group(Set& set);
@@ -98,6 +104,7 @@ class PathSetTable {
   const LinkTable* links_;
   const AddressTable<Family>* addresses_;
   AdjacencyTable<Family>* adjacencies_;
+  TunnelTable* tunnels_;
   std::vector<Set> sets_;
   std::vector<std::vector<bool>> usable_;  // of each set's paths, at the last look
   std::map<Key, PathSetId> index_;

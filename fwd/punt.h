@@ -30,6 +30,10 @@ struct PuntInfo {
   NextHopIndex hop = kNoRouteHop;      // that the packet would have gone by
   Verdict reason = Verdict::kForward;  // how the lcore counted it
   PuntKind kind = PuntKind::kLocal;
+  // kError for kDropMtu: what the way out takes, bytes; 0: the MTU of `hop`.
+  // kHold: the tunnel that the packet goes into, which waits for its outer packets' `hop`, plus
+  // one; 0: none.
+  uint16_t detail = 0;
 };
 static_assert(sizeof(PuntInfo) == 12 && alignof(PuntInfo) == 4);
 

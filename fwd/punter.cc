@@ -19,7 +19,8 @@ constexpr std::array<Fate, kVerdictCount> kFates = [] {
   set(Verdict::kConsumeNd, PuntKind::kNd);
   set(Verdict::kHold, PuntKind::kHold);
   for (const Verdict v : {Verdict::kDropIpOptions, Verdict::kDropTtlExpired, Verdict::kDropNoRoute,
-                          Verdict::kDropUnreachable, Verdict::kDropMtu, Verdict::kDropLinkLocal}) {
+                          Verdict::kDropUnreachable, Verdict::kDropMtu, Verdict::kDropLinkLocal,
+                          Verdict::kDropTunnel}) {
     set(v, PuntKind::kError);
   }
   return fates;
@@ -28,7 +29,7 @@ constexpr std::array<Fate, kVerdictCount> kFates = [] {
 }  // namespace
 
 bool Punter::take(rte_mbuf* m, Verdict verdict, NextHopIndex hop, uint64_t now_tsc,
-                  EntryIndex entry) noexcept {
+                  EntryIndex entry, uint16_t detail) noexcept {
   const Fate fate = kFates[static_cast<size_t>(verdict)];
   if (!fate.punted) return false;
   if (fate.kind == PuntKind::kError && !errors_.take(now_tsc)) return false;
@@ -36,7 +37,7 @@ bool Punter::take(rte_mbuf* m, Verdict verdict, NextHopIndex hop, uint64_t now_t
     counters_->punt_full.add(1);
     return false;
   }
-  field_.of(m) = {entry, hop, verdict, fate.kind};
+  field_.of(m) = {entry, hop, verdict, fate.kind, detail};
   packets_[count_++] = m;
   return true;
 }

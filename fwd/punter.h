@@ -44,9 +44,9 @@ class Punter {
 
   // Takes a packet that ended with `verdict`; false: it stays the caller's, to be freed. `hop`:
   // what it would have gone by. `entry`: for kHold, its dst with a reference that was acquired for
-  // it. The packet must be as it came: frame, TTL and all.
+  // it. `detail`: PuntInfo's. The packet must be as it came: frame, TTL and all.
   bool take(rte_mbuf* m, Verdict verdict, NextHopIndex hop, uint64_t now_tsc,
-            EntryIndex entry = kNoEntry) noexcept;
+            EntryIndex entry = kNoEntry, uint16_t detail = 0) noexcept;
 
   // Puts what was taken on the ring, once a turn. refuse(mbuf, its PuntInfo) is called for packets
   // that it has no room for: the caller's again, to be freed.

@@ -86,7 +86,8 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
     const uint64_t version = entry.version.load(std::memory_order_relaxed);
     const bool flushed = flush_generation(version) != flush_generation(turn.version);
     // Current: an earlier packet of this burst, or another lcore, was here.
-    if (version == turn.version || (!flushed && entry.next_hop() == answer)) {
+    if (version == turn.version ||
+        (!flushed && entry.next_hop() == answer && renew_child(entry, answer))) {
       if (version != turn.version) {
         entry.version.store(turn.version, std::memory_order_relaxed);
         counters_->revalidated.add(1);
@@ -105,17 +106,39 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
 }
 
 template <typename Family>
+bool Resolver<Family>::renew_child(const typename Family::Entry& entry,
+                                   NextHopIndex answer) noexcept {
+  const EntryIndex child{entry.child};
+  if (child == kNoEntry) return true;
+  return outer_->renew(child, outer_->tunnel((*view_->next_hops)[answer].read().object));
+}
+
+template <typename Family>
 EntryIndex Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
                                       const Turn& turn) noexcept {
   const Adjacency adjacency = (*view_->next_hops)[hop].read();
   if (adjacency.kind != HopKind::kAdjacency && adjacency.kind != HopKind::kTunnel) {
     return kNoEntry;
   }
+  const bool tunnelled = adjacency.kind == HopKind::kTunnel;
+  NextHopIndex way = kNoRouteHop;  // of outer packets
+  if (tunnelled) {
+    if (outer_ == nullptr) return kNoEntry;
+    way = outer_->route(outer_->tunnel(adjacency.object));
+    if ((*view_->next_hops)[way].kind() != HopKind::kAdjacency) return kNoEntry;
+  }
   if (!admission_.admit(batch.hashes[i], cache_->pressure())) {
     counters_->bypassed.add(1);
     return kNoEntry;
   }
-  const Destination destination{hop, port_index(adjacency.port), turn.version};
+  Destination destination{hop, port_index(adjacency.port), turn.version};
+  if (tunnelled) {
+    destination.child = outer_->acquire(outer_->tunnel(adjacency.object), way);
+    if (destination.child == kNoEntry) {
+      counters_->bypassed.add(1);
+      return kNoEntry;
+    }
+  }
   const auto made =
       cache_->insert(*producer_, batch.keys[i], batch.hashes[i], destination, turn.tick);
   if (made.index == kNoEntry) {

@@ -5,7 +5,8 @@
 // One of an older route generation is looked up in the FIB again: the same next hop makes it valid
 // anew, another one replaces it. A miss is answered by the FIB whether or not an entry is made; an
 // entry is made only for next hops to forward to (adjacencies, tunnels), so that packets to nowhere
-// cannot push flows out.
+// cannot push flows out. That of a flow into a tunnel has the tunnel's outer entry as its child,
+// and is valid only while that is (outer_dst.h).
 //
 // The version is read before the FIB is: an answer is at least as new as the version that an entry
 // keeps, so no entry is valid longer than its route.
@@ -16,30 +17,23 @@
 #include "fwd/admission.h"
 #include "fwd/batch.h"
 #include "fwd/dst_cache.h"
-#include "fwd/lcore_counters.h"
-#include "fwd/router_view.h"
+#include "fwd/outer_dst.h"
 
 namespace dstfwd {
-
-// What holds for one turn of the worker's loop.
-struct Turn {
-  uint64_t version;  // RouterView's
-  uint32_t tick;     // DstClock's
-};
-
-// The high half of a version is the flush generation, the low half the route generation.
-constexpr uint32_t flush_generation(uint64_t version) noexcept {
-  return static_cast<uint32_t>(version >> 32U);
-}
 
 template <typename Family>
 class Resolver {
  public:
   // `hash`: the caches' own, also where there is no cache, so that a flow takes the same member of
-  // a group either way.
+  // a group either way. `outer`: null where nothing goes into tunnels.
   Resolver(const RouterView& view, DstCache<Family>* cache, const KeyedHash& hash,
-           dstgc::Producer* producer, LcoreCounters& counters) noexcept
-      : view_(&view), cache_(cache), hash_(hash), producer_(producer), counters_(&counters) {}
+           dstgc::Producer* producer, LcoreCounters& counters, OuterDst* outer = nullptr) noexcept
+      : view_(&view),
+        cache_(cache),
+        hash_(hash),
+        producer_(producer),
+        counters_(&counters),
+        outer_(outer) {}
 
   // Fills in the hops of packets whose entries are valid; remembers the others for resolve().
   void lookup(Batch<Family>& batch, const Turn& turn) noexcept;
@@ -57,6 +51,8 @@ class Resolver {
   // The entry that was made; kNoEntry: none.
   EntryIndex remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
                       const Turn& turn) noexcept;
+  // Do the entry's outer packets go where they did? True where it leads into no tunnel.
+  bool renew_child(const typename Family::Entry& entry, NextHopIndex answer) noexcept;
   // Of a group, the member that has the packet's flow; else the hop itself.
   NextHopIndex member_of(NextHopIndex hop, const Batch<Family>& batch, unsigned i) const noexcept;
 
@@ -65,6 +61,7 @@ class Resolver {
   KeyedHash hash_;
   dstgc::Producer* producer_;
   LcoreCounters* counters_;
+  OuterDst* outer_;
   Admission admission_;
   unsigned rest_count_ = 0;
   std::array<uint8_t, kMaxBurst> rest_;  // positions in the batch

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/rewrite.h"
 
-#include "fwd/ipv4_options.h"
 #include "fwd/mbuf_chain.h"
+#include "fwd/rewrite_tunnel.h"
 
 namespace dstfwd {
 namespace {
 
 constexpr unsigned kUntagged = sizeof(EthHeader);
-constexpr unsigned kTagged = sizeof(EthHeader) + sizeof(VlanHeader);
 
 // Where the packet cannot be forwarded as it is.
 template <typename Family>
@@ -33,49 +32,19 @@ Verdict refuse(const rte_mbuf* m, unsigned l3_offset, const Adjacency& hop) noex
   return Verdict::kDropTunnel;
 }
 
-bool may_be_fragmented(const Ipv4Header& ip) noexcept {
-  return (ip.fragment.host() & kIpv4DontFragment) == 0;
-}
-bool may_be_fragmented(const Ipv6Header&) noexcept {
-  return false;  // RFC 8200 5
-}
-
 // The front as it must be, its room at hand. Null: no headroom for a tag.
 uint8_t* put_front(rte_mbuf* m, unsigned l3_offset, const Adjacency& hop,
                    uint16_t ether_type) noexcept {
-  const unsigned front_bytes = hop.vlan_tci == 0 ? kUntagged : kTagged;
+  const unsigned front_bytes = link_header_bytes(hop);
   uint8_t* front = resize_front(m, l3_offset, front_bytes);
   if (front == nullptr) return nullptr;
-  EthHeader eth{hop.dst, hop.src, Be16::from_host(ether_type)};
-  if (hop.vlan_tci != 0) {
-    const VlanHeader tag{Be16::from_host(hop.vlan_tci), Be16::from_host(ether_type)};
-    std::memcpy(front + kUntagged, &tag, sizeof(tag));
-    eth.ether_type = Be16::from_host(kEtherTypeVlan);
-  }
-  std::memcpy(front, &eth, sizeof(eth));
+  write_link_header(front, hop, ether_type);
   return front + front_bytes;
 }
 
-struct OwnAddresses {  // of IPv4, as the FIB has them
-  const RouterView* view;
-  static bool has(const void* self, Ipv4Address address) noexcept {
-    const RouterView& view = *static_cast<const OwnAddresses*>(self)->view;
-    return (*view.next_hops)[view.fib4->lookup(address)].kind() == HopKind::kLocal;
-  }
-};
-
-void record(Ipv4Header& ip, const Adjacency& hop, const RouterView& view) noexcept {
-  const OwnAddresses own{&view};
-  const size_t length = (ip.version_ihl & 15U) * size_t{4};
-  record_ipv4_options(
-      {reinterpret_cast<uint8_t*>(&ip), length},
-      {hop.own, view.ms_since_midnight.load(std::memory_order_relaxed), &OwnAddresses::has, &own});
-}
-void record(Ipv6Header&, const Adjacency&, const RouterView&) noexcept {}
-
 // Sends a frame that is larger than the way out takes, in pieces.
 void send_in_pieces(rte_mbuf* m, const Adjacency& hop, const RewriteContext& context) noexcept {
-  const auto l2_bytes = static_cast<uint16_t>(hop.vlan_tci == 0 ? kUntagged : kTagged);
+  const uint16_t l2_bytes = link_header_bytes(hop);
   std::array<rte_mbuf*, kMaxFragments> pieces;
   const unsigned count = fragment_ipv4(m, l2_bytes, hop.mtu, context.fragments, pieces);
   if (count == 0) {
@@ -103,6 +72,7 @@ template <typename Family>
   rte_mbuf* m = batch.packets[i];
   const L3Span span = batch.spans[i];
   const Adjacency hop = (*context.view->next_hops)[batch.hops[i]].read();
+  if (hop.kind == HopKind::kTunnel) return rewrite_into_tunnel(batch, i, hop, context);
   bool pieces = false;
   Verdict verdict = judge<Family>(m, span, hop, context, pieces);
   if (verdict == Verdict::kHold) {
@@ -114,6 +84,8 @@ template <typename Family>
     bytes = put_front(m, span.offset(), hop, Family::kEtherType);
     if (bytes == nullptr) verdict = Verdict::kDropNoMemory;
   }
+  if (verdict == Verdict::kConsumeLocal && unwrap<Family>(m, span.offset(), context, verdict))
+    return;
   if (verdict != Verdict::kForward) {
     context.disposal->end(m, verdict, batch.hops[i]);
     return;
@@ -162,6 +134,16 @@ void rewrite(Batch<Family>& batch, const RewriteContext& context) noexcept {
 }
 
 template <typename Family>
+bool unwrap(rte_mbuf* m, unsigned l3_offset, const RewriteContext& context,
+            Verdict& verdict) noexcept {
+  if (context.unwrapped == nullptr) return false;
+  verdict = decapsulate<Family>(m, l3_offset, context.view->tunnels->ends());
+  if (verdict != Verdict::kForward) return false;
+  context.unwrapped->add(m);
+  return true;
+}
+
+template <typename Family>
 Verdict verdict_aside(const rte_mbuf* m, unsigned l3_offset, Verdict unless_local,
                       HopKind answer) noexcept {
   if (answer == HopKind::kLocal) return local_verdict<Family>(m, l3_offset);
@@ -176,6 +158,8 @@ Verdict verdict_aside(const rte_mbuf* m, unsigned l3_offset, Verdict unless_loca
 
 template void rewrite(Batch<Ipv4>&, const RewriteContext&) noexcept;
 template void rewrite(Batch<Ipv6>&, const RewriteContext&) noexcept;
+template bool unwrap<Ipv4>(rte_mbuf*, unsigned, const RewriteContext&, Verdict&) noexcept;
+template bool unwrap<Ipv6>(rte_mbuf*, unsigned, const RewriteContext&, Verdict&) noexcept;
 template Verdict verdict_aside<Ipv4>(const rte_mbuf*, unsigned, Verdict, HopKind) noexcept;
 template Verdict verdict_aside<Ipv6>(const rte_mbuf*, unsigned, Verdict, HopKind) noexcept;
 

@@ -22,13 +22,16 @@ Router::Router(const RouterConfig& config, std::unique_ptr<Fib<Ipv4>> fib4,
       fib4_(std::move(fib4)),
       fib6_(std::move(fib6)),
       links_(view_, next_hops_),
-      ipv4_(next_hops_, groups_, links_),
-      ipv6_(next_hops_, groups_, links_),
+      tunnels_(config.max_tunnels, next_hops_),
+      ipv4_(next_hops_, groups_, links_, tunnels_),
+      ipv6_(next_hops_, groups_, links_, tunnels_),
       grace_(config.grace) {
+  tunnels_.attach(ipv4_.addresses(), ipv6_.addresses());
   view_.fib4 = fib4_.get();
   view_.fib6 = fib6_.get();
   view_.next_hops = &next_hops_;
   view_.groups = &groups_;
+  view_.tunnels = &tunnels_;
   view_.version = &version_;
   view_.promiscuous = config.promiscuous;
   for (PortView& port : view_.ports) port.up = false;
@@ -99,7 +102,9 @@ Status Router::link_set_advertises(const LinkRef& link, bool advertises) {
 
 template <typename Family>
 Status Router::address_add(const Prefix<Family>& address, const LinkRef& link) {
-  return mutable_family<Family>().address_add({.link = link, .prefix = address});
+  Status done = mutable_family<Family>().address_add({.link = link, .prefix = address});
+  if (done) addresses_changed<Family>();
+  return done;
 }
 
 void Router::cache_flush() noexcept {
@@ -134,8 +139,10 @@ Status Router::commit() {
   if (first.changed) fib4_->publish();
   if (second.changed) fib6_->publish();
   if (first.invalidates || second.invalidates) bump_routes();
+  tunnels_.publish();
   last_publish_ = grace_.start();
-  for (auto hops : {ipv4_.take_retired(), ipv6_.take_retired()}) {
+  tunnels_.retire_ends(last_publish_);
+  for (auto hops : {ipv4_.take_retired(), ipv6_.take_retired(), tunnels_.take_retired()}) {
     retired_.insert(retired_.end(), hops.begin(), hops.end());
   }
   // A change that failed has left an old next hop in the FIB, whichever it is.
@@ -148,12 +155,14 @@ void Router::retire(const std::vector<NextHopIndex>& hops) {
   for (const NextHopIndex hop : hops) {
     const Adjacency adjacency = next_hops_[hop].read();
     if (adjacency.kind == HopKind::kGroup) groups_.free(adjacency.object, last_publish_);
+    if (adjacency.kind == HopKind::kTunnel) tunnels_.free(adjacency.object, hop, last_publish_);
     next_hops_.free(hop, last_publish_);
   }
 }
 
 void Router::maintain() {
   (void)settle(false);
+  tunnels_.reap(grace_);
   next_hops_.reap(grace_);
   groups_.reap(grace_);
 }

@@ -25,6 +25,7 @@ struct RouterConfig {
   FibConfig fib6{};
   uint32_t max_next_hops = 65536;
   uint32_t max_groups = 1024;
+  uint32_t max_tunnels = 4096;
   bool promiscuous = false;
   ReaderGrace grace{};  // empty: until lcores read, set_grace()
 };
@@ -66,7 +67,9 @@ class Router {
   Status address_add(const Prefix<Family>& address, const LinkRef& link);
   template <typename Family>
   Status address_del(const Prefix<Family>& address, const std::optional<LinkRef>& link = {}) {
-    return mutable_family<Family>().address_del(address, link);
+    Status done = mutable_family<Family>().address_del(address, link);
+    if (done) addresses_changed<Family>();
+    return done;
   }
   template <typename Family>
   Status route_add(const RouteSpec<Family>& spec) {
@@ -112,13 +115,14 @@ class Router {
   // Makes what was changed since the last call known to lcores. An error: FIB memory is too small;
   // what fits is in force, the rest stays pending. Cheap when nothing is pending.
   Status commit();
-  bool pending() const noexcept { return ipv4_.pending() || ipv6_.pending(); }
+  bool pending() const noexcept { return ipv4_.pending() || ipv6_.pending() || tunnels_.pending(); }
   // Now and then: whatever only waited for a grace period. Never waits.
   void maintain();
 
   // For show, and for the slow path.
   const LinkTable& links() const noexcept { return links_; }
   const NextHopTable& next_hops() const noexcept { return next_hops_; }
+  const TunnelTable& tunnels() const noexcept { return tunnels_; }
   template <typename Family>
   const FamilyRouter<Family>& family() const noexcept {
     return const_cast<Router*>(this)->mutable_family<Family>();
@@ -139,6 +143,15 @@ class Router {
       return ipv6_;
     }
   }
+  // Of that family: routes of the other may lead into tunnels that begin at them.
+  template <typename Family>
+  void addresses_changed() {
+    if constexpr (std::is_same_v<Family, Ipv4>) {
+      ipv6_.other_addresses_changed();
+    } else {
+      ipv4_.other_addresses_changed();
+    }
+  }
   void link_changed(const LinkRef& link);
   Status add_link_local(const LinkRef& link);
   Status settle(bool wait);
@@ -152,6 +165,7 @@ class Router {
   std::unique_ptr<Fib<Ipv4>> fib4_;
   std::unique_ptr<Fib<Ipv6>> fib6_;
   LinkTable links_;
+  TunnelTable tunnels_;
   FamilyRouter<Ipv4> ipv4_;
   FamilyRouter<Ipv6> ipv6_;
   ReaderGrace grace_;

@@ -11,6 +11,7 @@
 #include "fwd/fib.h"
 #include "fwd/hop_group_table.h"
 #include "fwd/next_hop.h"
+#include "fwd/tunnel_table.h"
 #include "fwd/vlan_set.h"
 
 namespace dstfwd {
@@ -32,6 +33,7 @@ struct RouterView {
   const Fib<Ipv6>* fib6 = nullptr;
   NextHopTable* next_hops = nullptr;
   const HopGroupTable* groups = nullptr;
+  const TunnelTable* tunnels = nullptr;
   const std::atomic<uint64_t>* version = nullptr;
   bool promiscuous = false;  // frames for any MAC are taken
   // Of UT, written by the control thread every few milliseconds: for IPv4 timestamps.

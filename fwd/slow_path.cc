@@ -18,8 +18,8 @@ constexpr size_t kQuotable = 1280;  // what a report may need of a packet (Icmp6
 constexpr size_t kMaxPacket = 65536;
 
 // What a drop says to the packet's source; nothing: it dies in silence.
-std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, bool ipv6) {
-  switch (reason) {
+std::optional<IcmpReport> report_of(const PuntInfo& punt, uint32_t mtu, Bytes packet, bool ipv6) {
+  switch (punt.reason) {
     case Verdict::kDropTtlExpired:
       return IcmpReport{IcmpCause::kTtlExpired};
     case Verdict::kDropNoRoute:
@@ -27,6 +27,9 @@ std::optional<IcmpReport> report_of(Verdict reason, uint32_t mtu, Bytes packet, 
     case Verdict::kDropUnreachable:  // the codes that Linux has for `ip route add unreachable`
       return IcmpReport{ipv6 ? IcmpCause::kNoRoute : IcmpCause::kUnreachable};
     case Verdict::kDropNoNeighbour:
+      return IcmpReport{IcmpCause::kUnreachable};
+    case Verdict::kDropTunnel:  // RFC 2003 4: not of one that was taken out of a tunnel
+      if (punt.hop == kNoRouteHop) return {};
       return IcmpReport{IcmpCause::kUnreachable};
     case Verdict::kDropMtu:
       return IcmpReport{IcmpCause::kTooBig, mtu};
@@ -90,8 +93,8 @@ SlowPath::SlowPath(SlowRouting& routing, SlowPathConfig config, Reassembler reas
       now_tsc_(config.now_tsc),
       now_ms_(config.now_tsc / tsc_per_ms_),
       scratch_(kMaxPacket) {
-  resolver4_.on_unreachable([this](rte_mbuf* packet) { unreachable<Ipv4>(packet); });
-  resolver6_.on_unreachable([this](rte_mbuf* packet) { unreachable<Ipv6>(packet); });
+  resolver4_.on_unreachable([this](rte_mbuf* packet) { unreachable(packet); });
+  resolver6_.on_unreachable([this](rte_mbuf* packet) { unreachable(packet); });
 }
 
 template <>
@@ -213,7 +216,9 @@ void SlowPath::dispatch(rte_mbuf* packet, uint16_t lcore) {
   switch (punt.kind) {
     case PuntKind::kHold:
       ++stats_.holds;
-      if (arrival.ipv6) {
+      if (punt.detail != 0) {
+        hold_for_tunnel(packet, arrival);
+      } else if (arrival.ipv6) {
         hold<Ipv6>(packet, arrival);
       } else {
         hold<Ipv4>(packet, arrival);
@@ -290,8 +295,9 @@ void SlowPath::local(rte_mbuf* packet, const Arrival& arrival) {
 
 void SlowPath::error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& punt) {
   const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kQuotable);
-  const uint32_t mtu = punt.reason == Verdict::kDropMtu ? routing_.hop_mtu(punt.hop) : 0;
-  auto report = report_of(punt.reason, mtu, bytes, arrival.ipv6);
+  uint32_t mtu = punt.detail;
+  if (punt.reason == Verdict::kDropMtu && mtu == 0) mtu = routing_.hop_mtu(punt.hop);
+  auto report = report_of(punt, mtu, bytes, arrival.ipv6);
   if (!report) return;
   if (Ipv6Header ip; report->cause == IcmpCause::kBeyondScope && read_at(bytes, 0, ip)) {
     const FamilyRouting<Ipv6>& routing = routing_;  // nowhere is not beyond anything
@@ -306,11 +312,27 @@ void SlowPath::error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& p
 
 template <typename Family>
 void SlowPath::hold(rte_mbuf* packet, const Arrival& arrival) {
-  const PuntInfo& punt = io_.info(packet);
+  typename Family::Header ip{};  // which it was too short for does not come here
+  (void)read_at(packet_bytes(packet, arrival.l3_offset, sizeof(ip)), 0, ip);
+  hold_for<Family>(packet, arrival, ip.dst);
+}
+
+void SlowPath::hold_for_tunnel(rte_mbuf* packet, const Arrival& arrival) {
+  const Tunnel* const tunnel = routing_.tunnel(io_.info(packet).detail - 1U);
+  if (tunnel == nullptr) {
+    io_.resume({packet, arrival.lcore});
+  } else if (outer_is_ipv6(tunnel->mode)) {
+    hold_for<Ipv6>(packet, arrival, tunnel->remote.as<Ipv6>());
+  } else {
+    hold_for<Ipv4>(packet, arrival, tunnel->remote.as<Ipv4>());
+  }
+}
+
+template <typename Family>
+void SlowPath::hold_for(rte_mbuf* packet, const Arrival& arrival,
+                        const typename Family::Address& dst) {
   const FamilyRouting<Family>& routing = routing_;
-  typename Family::Header ip;
-  const bool readable = read_at(packet_bytes(packet, arrival.l3_offset, sizeof(ip)), 0, ip);
-  const auto way = readable ? routing.held_for(punt.hop, ip.dst) : std::nullopt;
+  const auto way = routing.held_for(io_.info(packet).hop, dst);
   if (way) {
     resolver<Family>().hold({packet, arrival.lcore}, *way, now_ms_);
   } else {  // its route went while it was on the ring: the lcore finds what holds now
@@ -326,11 +348,16 @@ void SlowPath::timed_out(const rte_mbuf* first) {
                : icmp_.report<Ipv4>(arrival.link, bytes, report, arrival.to_group);
 }
 
-template <typename Family>
+// Which family's neighbour it waited for says nothing: it may have been a tunnel's.
 void SlowPath::unreachable(rte_mbuf* packet) {
   const Arrival arrival = arrival_of(packet, 0);
-  icmp_.report<Family>(arrival.link, packet_bytes(packet, arrival.l3_offset, kQuotable),
-                       {IcmpCause::kUnreachable}, arrival.to_group);
+  const Bytes bytes = packet_bytes(packet, arrival.l3_offset, kQuotable);
+  const IcmpReport report{IcmpCause::kUnreachable};
+  if (arrival.ipv6) {
+    icmp_.report<Ipv6>(arrival.link, bytes, report, arrival.to_group);
+  } else {
+    icmp_.report<Ipv4>(arrival.link, bytes, report, arrival.to_group);
+  }
 }
 
 }  // namespace dstfwd

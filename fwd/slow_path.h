@@ -85,7 +85,10 @@ class SlowPath {
   void error(rte_mbuf* packet, const Arrival& arrival, const PuntInfo& punt);
   template <typename Family>
   void hold(rte_mbuf* packet, const Arrival& arrival);
+  void hold_for_tunnel(rte_mbuf* packet, const Arrival& arrival);
+  // It waits for the way of a packet of that family to `dst`.
   template <typename Family>
+  void hold_for(rte_mbuf* packet, const Arrival& arrival, const typename Family::Address& dst);
   void unreachable(rte_mbuf* packet);
   void timed_out(const rte_mbuf* first);
   template <typename Family>

@@ -57,12 +57,23 @@ std::optional<LinkRef> SlowRouterBase::glean_link(NextHopIndex hop) const {
 }
 
 template <typename Family, typename Base>
-auto FamilySlowRouter<Family, Base>::way_to(const Address& dst) const -> std::optional<Way> {
+NextHopIndex FamilySlowRouter<Family, Base>::hop_to(const Address& dst) const noexcept {
   const RouterView& view = this->router_->view();
-  NextHopIndex hop = view.template fib<Family>().lookup(dst);
+  const NextHopIndex hop = view.template fib<Family>().lookup(dst);
   const Adjacency answer = this->router_->next_hops()[hop].read();
-  if (answer.kind == HopKind::kGroup) hop = (*view.groups)[answer.object].select(spread_of(dst));
-  return held_for(hop, dst);
+  if (answer.kind != HopKind::kGroup) return hop;
+  return (*view.groups)[answer.object].select(spread_of(dst));
+}
+
+template <typename Family, typename Base>
+auto FamilySlowRouter<Family, Base>::way_to(const Address& dst) const -> std::optional<Way> {
+  return held_for(hop_to(dst), dst);
+}
+
+template <typename Family, typename Base>
+const Tunnel* FamilySlowRouter<Family, Base>::tunnel_to(const Address& dst) const {
+  const Adjacency hop = this->router_->next_hops()[hop_to(dst)].read();
+  return hop.kind == HopKind::kTunnel ? this->tunnel(hop.object) : nullptr;
 }
 
 template <typename Family, typename Base>

@@ -17,6 +17,7 @@ class FamilySlowRouter : public Base {
   using Base::Base;
 
   std::optional<Way> way_to(const Address& dst) const override;
+  const Tunnel* tunnel_to(const Address& dst) const override;
   std::optional<Way> held_for(NextHopIndex hop, const Address& dst) const override;
   bool is_local(const Address& address) const override;
   Ownership ownership(const LinkRef& link, const Address& address) const override;
@@ -32,6 +33,8 @@ class FamilySlowRouter : public Base {
   bool neighbour_in_use(const LinkRef& link, const Address& address) const override;
 
  private:
+  // By longest prefix; of a group, one member.
+  NextHopIndex hop_to(const Address& dst) const noexcept;
   const FamilyRouter<Family>& family() const noexcept {
     return this->router_->template family<Family>();
   }
@@ -43,6 +46,7 @@ class SlowRouterBase : public SlowRouting {
   explicit SlowRouterBase(Router& router) noexcept : router_(&router) {}
 
   std::optional<LinkInfo> link(const LinkRef& link) const override;
+  const Tunnel* tunnel(uint32_t object) const override { return router_->tunnels().find(object); }
   uint32_t hop_mtu(NextHopIndex hop) const override;
   void for_each_link(
       const std::function<void(const LinkRef&, const LinkInfo&)>& visit) const override;

@@ -8,6 +8,7 @@
 
 #include "fwd/family.h"
 #include "fwd/neighbour_table.h"
+#include "fwd/tunnel.h"
 
 namespace dstfwd {
 
@@ -33,6 +34,8 @@ class FamilyRouting {
   virtual ~FamilyRouting() = default;
   // The way to `dst` by longest prefix; nothing: no route, a blackhole, or the router itself.
   virtual std::optional<Way> way_to(const Address& dst) const = 0;
+  // The tunnel that packets to `dst` go into; nullptr: none.
+  virtual const Tunnel* tunnel_to(const Address& /*dst*/) const { return nullptr; }
   // Whom a packet to `dst` waits for, that a lcore has punted for want of `hop`'s link-layer
   // address: the gateway, or for a connected prefix `dst` itself. Nothing: the next hop is gone.
   virtual std::optional<Way> held_for(NextHopIndex hop, const Address& dst) const = 0;
@@ -69,6 +72,8 @@ class SlowRouting : public FamilyRouting<Ipv4>, public FamilyRouting<Ipv6> {
  public:
   // Nothing: no such link.
   virtual std::optional<LinkInfo> link(const LinkRef& link) const = 0;
+  // The tunnel that a lcore knows by that number; nullptr: it is gone.
+  virtual const Tunnel* tunnel(uint32_t /*object*/) const { return nullptr; }
   // Of the link that the next hop leads to, bytes of IP packet; 0 when it has none.
   virtual uint32_t hop_mtu(NextHopIndex hop) const = 0;
   virtual void for_each_link(

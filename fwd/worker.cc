@@ -2,6 +2,7 @@
 #include "fwd/worker.h"
 
 #include <rte_cycles.h>
+#include <rte_random.h>
 
 #include <algorithm>
 
@@ -14,16 +15,18 @@ Worker::Worker(const WorkerConfig& config)
       disposal_(counters_, make_punter(config),
                 config.slow_path ? config.slow_path->refs : nullptr),
       tx_(*config.view, config.tx_queue, counters_, disposal_, config.residence),
+      outer_({config.view, config.ipv4, config.ipv6, config.producer, &counters_,
+              static_cast<uint32_t>(rte_rand())}),
       resolver4_(*config.view, config.cache_enabled ? config.ipv4 : nullptr, config.ipv4->hash(),
-                 config.producer, counters_),
+                 config.producer, counters_, &outer_),
       resolver6_(*config.view, config.cache_enabled ? config.ipv6 : nullptr, config.ipv6->hash(),
-                 config.producer, counters_),
+                 config.producer, counters_, &outer_),
       burst_(std::clamp(config.burst, 1U, kMaxBurst)),
       view_(config.view),
       producer_(config.producer),
       clock_(config.tsc_hz),
       gc_(config.gc),
-      rewriting_{config.view, &tx_, &disposal_, config.fragments} {
+      rewriting_{config.view, &tx_, &disposal_, config.fragments, &outer_, &unwrapped_} {
   for (const RxQueue& queue : config.rx) {
     const PortView& port = view_->ports[to_u16(queue.port)];
     sources_.push_back(
@@ -50,6 +53,7 @@ unsigned Worker::turn(uint64_t now_tsc) noexcept {
   if constexpr (kTimed) cycles_.begin(rte_rdtsc());
   meter_.turn(now_tsc);
   turn_ = {view_->version->load(std::memory_order_acquire), clock_.tick(now_tsc)};
+  outer_.set_turn(turn_);
   disposal_.set_time(now_tsc);
   const unsigned released = take_released<kTimed>();
   unsigned received = 0;
@@ -111,14 +115,36 @@ unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
 template <bool kTimed>
 uint64_t Worker::route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
   if (n == 0) return 0;
-  enter<kTimed>(Stage::kClassify);
   disposal_.set_arrival(source.queue.port);
+  const uint64_t bytes = carry<kTimed>(packets, n, source);
+  if (unwrapped_.count != 0) [[unlikely]]
+    route_unwrapped<kTimed>(source);
+  enter<kTimed>(Stage::kRx);  // of the next queue
+  return bytes;
+}
+
+// What came out of tunnels, as if it had just been received, until nothing more does.
+template <bool kTimed>
+void Worker::route_unwrapped(const Source& source) noexcept {
+  constexpr unsigned kMaxDepth = 4;  // a packet of only outer headers would go round forty times
+  for (unsigned depth = 0; unwrapped_.count != 0; ++depth) {
+    const std::array<rte_mbuf*, kMaxBurst> packets = unwrapped_.packets;
+    const unsigned n = std::exchange(unwrapped_.count, 0);
+    counters_.decapsulated.add(n);
+    if (depth == kMaxDepth) return disposal_.end(packets.data(), n, Verdict::kDropTunnel);
+    carry<kTimed>(packets.data(), n, source);
+  }
+}
+
+// Through all stages. Returns the sum of the frames' bytes.
+template <bool kTimed>
+uint64_t Worker::carry(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
+  enter<kTimed>(Stage::kClassify);
   const uint64_t bytes = source.classifier.classify(packets, n, classified_, disposal_);
   forward<kTimed>(classified_.ipv4, resolver4_);
   forward<kTimed>(classified_.ipv6, resolver6_);
   end_aside(classified_.aside4, resolver4_);
   end_aside(classified_.aside6, resolver6_);
-  enter<kTimed>(Stage::kRx);  // of the next queue
   return bytes;
 }
 
@@ -139,11 +165,16 @@ void Worker::end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) n
   NextHopIndex hops[kMaxBurst];
   resolver.route(aside.destinations.data(), aside.count, hops);
   for (unsigned i = 0; i < aside.count; ++i) {
+    rte_mbuf* m = aside.packets[i];
+    const unsigned l3_offset = aside.l3_offsets[i];
     const HopKind kind = (*view_->next_hops)[hops[i]].kind();
-    disposal_.end(
-        aside.packets[i],
-        verdict_aside<Family>(aside.packets[i], aside.l3_offsets[i], aside.unless_local[i], kind),
-        hops[i]);
+    Verdict verdict = verdict_aside<Family>(m, l3_offset, aside.unless_local[i], kind);
+    // An outer packet's last hop is this one.
+    if (verdict == Verdict::kConsumeLocal && aside.unless_local[i] == Verdict::kDropTtlExpired &&
+        unwrap<Family>(m, l3_offset, rewriting_, verdict)) {
+      continue;
+    }
+    disposal_.end(m, verdict, hops[i]);
   }
   aside.count = 0;
 }
@@ -157,8 +188,9 @@ void Worker::send() noexcept {
 void Worker::collect(uint64_t now_tsc) noexcept {
   const uint64_t began_tsc = rte_rdtsc();
   if (gc_.mode == dstgc::Mode::kInline) {
-    gc_.aging->try_step(now_tsc, gc_.aging_budget);
-    gc_.collector->try_step(gc_.budget, now_tsc);
+    // Both, or neither: they retire by one Producer (collector: what its hooks kill).
+    gc_.aging->try_step(now_tsc, gc_.aging_budget,
+                        [&] { gc_.collector->step(gc_.budget, now_tsc); });
   } else if (gc_.mode == dstgc::Mode::kLegacy) {
     gc_.aging->step(now_tsc, gc_.aging_budget);
     gc_.collector->step(gc_.budget, now_tsc);

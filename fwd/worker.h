@@ -122,6 +122,10 @@ class Worker {
   void forward(Batch<Family>& batch, Resolver<Family>& resolver) noexcept;
   template <typename Family>
   void end_aside(Aside<Family>& aside, const Resolver<Family>& resolver) noexcept;
+  template <bool kTimed>
+  uint64_t carry(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept;
+  template <bool kTimed>
+  void route_unwrapped(const Source& source) noexcept;
   void send() noexcept;
   bool collects(bool busy) const noexcept {
     return gc_.collector != nullptr && !(busy && gc_.mode == dstgc::Mode::kInline);
@@ -138,6 +142,7 @@ class Worker {
   std::optional<Injector> injector_;
   Disposal disposal_;
   TxBuffers tx_;
+  OuterDst outer_;
   Resolver<Ipv4> resolver4_;
   Resolver<Ipv6> resolver6_;
   std::vector<Source> sources_;
@@ -148,6 +153,7 @@ class Worker {
   DstClock clock_;
   WorkerGc gc_;
   Turn turn_{};
+  Unwrapped unwrapped_;
   RewriteContext rewriting_;
   Classified classified_;
 };

@@ -149,7 +149,14 @@ TEST_F(AgingTest, AWrappedClockIsNoIdleTime) {
 
 TEST_F(AgingTest, OneAtATimeGetsIn) {
   for (uint32_t n = 0; n < 50; ++n) add(n, 0);
-  aging_->try_step(tsc(5), kAll);
+  unsigned in = 0;
+  aging_->try_step(tsc(5), kAll, [&] {
+    ++in;
+    aging_->try_step(tsc(6), kAll, [&] { ++in; });
+  });
+  EXPECT_EQ(in, 1U) << "what is for one lcore at a time was two's";
+  aging_->try_step(tsc(7), kAll, [&] { ++in; });
+  EXPECT_EQ(in, 2U);
   EXPECT_EQ(rig_.ipv4->count(), 0U);
 }
 

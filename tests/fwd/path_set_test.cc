@@ -19,6 +19,7 @@ struct PathSetTableTest : testing::Test {
   using Paths = PathSetTable<Ipv4>::Paths;
 
   PathSetTableTest() {
+    tunnels.attach(addresses, addresses6);
     EXPECT_TRUE(links.add_port(kLink.port, MacAddress{{2, 0, 0, 0, 0, 1}}, 1500));
     EXPECT_TRUE(addresses.add({kLink, *parse_prefix<Ipv4>("192.0.2.1/24")}));
     a = gateway("192.0.2.2");
@@ -39,7 +40,9 @@ struct PathSetTableTest : testing::Test {
   LinkTable links{view, hops};
   AddressTable<Ipv4> addresses;
   AdjacencyTable<Ipv4> adjacencies{hops, links, addresses};
-  PathSetTable<Ipv4> table{hops, groups, links, addresses, adjacencies};
+  AddressTable<Ipv6> addresses6;
+  TunnelTable tunnels{4, hops};
+  PathSetTable<Ipv4> table{hops, groups, links, addresses, adjacencies, tunnels};
   AdjacencyRecord<Ipv4>* a = nullptr;
   AdjacencyRecord<Ipv4>* b = nullptr;
 };

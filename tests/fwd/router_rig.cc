@@ -11,6 +11,7 @@ RouterRig::RouterRig(uint32_t entries) : cache(entries, entries) {
   view.fib6 = fib6.get();
   view.next_hops = &cache.hops;
   view.groups = &groups;
+  view.tunnels = &tunnels;
   view.version = &version;
   view.ports[0].mac = kOwnMac;
   view.ports[1].mac = kPortMac1;

@@ -35,6 +35,7 @@ class RouterRig {
   std::unique_ptr<Fib<Ipv4>> fib4;
   std::unique_ptr<Fib<Ipv6>> fib6;
   HopGroupTable groups{1};
+  TunnelTable tunnels{8, cache.hops};
   std::atomic<uint64_t> version{(uint64_t{1} << 32U) | 1U};
   RouterView view;
 };
