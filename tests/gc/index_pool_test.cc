@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <thread>
 #include <vector>
 
 namespace dstgc {
@@ -29,6 +31,47 @@ TEST(IndexPool, GivesAgainWhatWasPutBack) {
   std::vector<uint32_t> again(4);
   ASSERT_EQ(pool.take(again), 1U);
   EXPECT_EQ(again[0], taken[0]);
+}
+
+TEST(IndexPool, TakesLittleMoreThanAWordAnIndexWhateverTheirNumber) {
+  for (const uint32_t count : {100'000U, 600'000U, 1'048'575U, 1'048'576U, 10'000'000U}) {
+    const IndexPool pool = std::move(*IndexPool::create(0, count, -1));
+    EXPECT_EQ(pool.available(), count);
+    EXPECT_LT(static_cast<double>(pool.bytes()), 4.25 * count + (4U << 20U)) << count;
+  }
+}
+
+TEST(IndexPool, OfSeveralRingsGivesEachIndexOnceAndTakesAllBack) {
+  constexpr uint32_t kCount = 100'000;  // 65535, 32767 and some more
+  IndexPool pool = std::move(*IndexPool::create(7, kCount, -1));
+  std::vector<uint32_t> taken(kCount + 10);
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(pool.take(taken), kCount);
+    EXPECT_EQ(pool.available(), 0U);
+    const std::set<uint32_t> distinct(taken.begin(), taken.begin() + kCount);
+    EXPECT_EQ(distinct.size(), kCount);
+    EXPECT_EQ(*distinct.begin(), 7U);
+    EXPECT_EQ(*distinct.rbegin(), kCount + 6);
+    for (uint32_t i = 0; i < kCount; i += 333)
+      pool.put(std::span(taken).subspan(i, std::min(333U, kCount - i)));
+    EXPECT_EQ(pool.available(), kCount);
+  }
+}
+
+TEST(IndexPool, ManyThreadsLoseNoIndex) {
+  constexpr uint32_t kCount = 5'000;
+  IndexPool pool = std::move(*IndexPool::create(0, kCount, -1));
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 4; ++t) {
+    threads.emplace_back([&pool, t] {
+      std::vector<uint32_t> some(100 + 600 * t);
+      for (int i = 0; i < 3000; ++i) pool.put(std::span(some).first(pool.take(some)));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<uint32_t> taken(kCount);
+  ASSERT_EQ(pool.take(taken), kCount);
+  EXPECT_EQ(std::set<uint32_t>(taken.begin(), taken.end()).size(), kCount);
 }
 
 TEST(IndexPool, KnowsItsOwn) {

@@ -3,6 +3,7 @@
 
 #include <rte_ring.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -13,11 +14,14 @@
 
 namespace dstgc {
 
-// The free indices of one class of entries: a rte_ring (MP/MC) in memory of its own. Producers and
-// the collector take and return them in bulk through stocks, so that its line is touched once a
-// few hundred entries. Any thread.
+// The free indices of one class of entries: rte_rings (MP/MC) in memory of its own, several, since
+// a ring's slots are a power of two and one would take up to twice the memory. Producers and the
+// collector take and return them in bulk through stocks, so that its lines are touched once a few
+// hundred entries. Any thread.
 class IndexPool {
  public:
+  static constexpr size_t kMaxRings = 4;
+
   // Holds first to first + count - 1. count: 1 to 2^30 - 1.
   static Result<IndexPool> create(uint32_t first, uint32_t count, int numa_node);
 
@@ -25,7 +29,8 @@ class IndexPool {
   unsigned take(std::span<uint32_t> taken) noexcept;
   // Precondition: each was taken from here and is free.
   void put(std::span<const uint32_t> free) noexcept;
-  unsigned available() const noexcept { return ring_count(ring()); }
+  // Free ones; while others take or put, what was true a moment ago.
+  unsigned available() const noexcept;
 
   bool owns(EntryIndex index) const noexcept { return to_u32(index) - first_ < count_; }
   uint32_t count() const noexcept { return count_; }
@@ -35,9 +40,10 @@ class IndexPool {
  private:
   IndexPool(Memory memory, uint32_t first, uint32_t count) noexcept
       : memory_(std::move(memory)), first_(first), count_(count) {}
-  rte_ring* ring() const noexcept { return static_cast<rte_ring*>(memory_.data()); }
 
   Memory memory_;
+  std::array<rte_ring*, kMaxRings> rings_{};
+  size_t ring_count_ = 0;
   uint32_t first_;
   uint32_t count_;
 };
