@@ -48,16 +48,19 @@ std::span<const unsigned> limit_by_tx(const Options& options, std::span<const Po
   return lcores.first(queues);
 }
 
-// Receive queues go round the lcores, queue by queue, so that a port's queues spread.
+// Receive queues spread over the lcores, those of a port first of all: traffic may come by one
+// port.
 void assign_rx(PortPlan& plan) {
   uint16_t most = 0;
   for (const PortQueues& port : plan.ports) most = std::max(most, port.rx_queues);
-  size_t next = 0;
   for (uint16_t queue = 0; queue < most; ++queue) {
     for (const PortQueues& port : plan.ports) {
       if (queue >= port.rx_queues) continue;
-      plan.lcores[next].rx.push_back({port.port, queue});
-      next = (next + 1) % plan.lcores.size();
+      const auto load = [&](const ForwardingLcore& lcore) {
+        return std::pair(std::ranges::count(lcore.rx, port.port, &QueueOfPort::port),
+                         lcore.rx.size());
+      };
+      std::ranges::min_element(plan.lcores, {}, load)->rx.push_back({port.port, queue});
     }
   }
 }

@@ -54,6 +54,17 @@ TEST(PortPlan, GivesEachLcoreAQueueOfEachPortThatHasThem) {
   for (const ForwardingLcore& lcore : plan->lcores) EXPECT_EQ(lcore.rx.size(), 2U);
 }
 
+TEST(PortPlan, SpreadsEachPortsQueuesOverAllLcores) {
+  const std::vector<PortOffer> offers = {offer(0, 4, 4), offer(1, 4, 4)};
+  const std::vector<unsigned> lcores = {0, 1, 2, 3};
+  Result<PortPlan> plan = plan_ports({}, offers, lcores);
+  ASSERT_TRUE(plan);
+  for (const ForwardingLcore& lcore : plan->lcores) {
+    ASSERT_EQ(lcore.rx.size(), 2U);
+    EXPECT_NE(lcore.rx[0].port, lcore.rx[1].port) << "traffic by one port reaches all lcores";
+  }
+}
+
 TEST(PortPlan, LeavesLcoresIdleThatGetNoTransmitQueueAndSaysWhy) {
   const std::vector<PortOffer> offers{offer(0, 4, 4), offer(1, 1, 1)};
   Result<PortPlan> plan = plan_ports({}, offers, std::vector<unsigned>{0, 1, 2});

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <vector>
@@ -120,6 +121,31 @@ TEST(KeyedHash, DifferencesDoNotCollideUnderAllSecrets) {
 }
 
 // Chi-squared over 256 cells for sequential keys: 255 +- 6 standard deviations (22.6 each).
+// Who knows the code, but not the secret, can only make collisions for a secret of his own.
+TEST(KeyedHash, KeysChosenToCollideUnderAnotherSecretCollideNoMoreThanRandomOnes) {
+  constexpr uint32_t kBuckets = 1024;
+  constexpr size_t kChosen = 2048;  // two a bucket
+  const auto bucket = [](uint32_t part) { return (uint64_t{part} * kBuckets) >> 32U; };
+  for (HashKernel kernel : kernels()) {
+    const KeyedHash attackers(secret(1), kernel);
+    std::vector<FlowKey4> chosen;
+    for (uint32_t n = 0; chosen.size() < kChosen; ++n) {
+      const FlowHash h = attackers(key4(n));
+      if (bucket(h.primary) < 16 && bucket(h.secondary) < 64) chosen.push_back(key4(n));
+    }
+    for (unsigned victims = 2; victims < 10; ++victims) {
+      const KeyedHash hash(secret(victims), kernel);
+      std::array<std::array<uint32_t, kBuckets>, 2> load{};
+      for (const FlowKey4& key : chosen) {
+        ++load[0][bucket(hash(key).primary)];
+        ++load[1][bucket(hash(key).secondary)];
+      }
+      // Of a Poisson distribution of mean 2, 14 or more is seen once in 10^8.
+      for (const auto& part : load) EXPECT_LT(*std::ranges::max_element(part), 14U) << victims;
+    }
+  }
+}
+
 TEST(KeyedHash, SequentialKeysSpreadEvenlyInEachPart) {
   constexpr uint32_t kKeys = 1U << 17U;
   for (HashKernel kernel : kernels()) {
