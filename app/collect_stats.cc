@@ -79,7 +79,7 @@ PortStats stats_of(const Port& port, const PortPlan& plan) {
 }
 
 GcStats gc_stats(const Dataplane& dataplane) {
-  const dstgc::CollectorStats counted = dataplane.collector().stats();
+  const dstgc::CollectorStats counted = dataplane.gc_stats();
   GcStats gc;
   gc.mode = dataplane.layout().gc_mode;
   gc.created = counted.created;
@@ -132,8 +132,10 @@ Stats collect_stats(const LatencyBook& latency, double seconds) {
   stats.gc = gc_stats(dataplane);
   stats.cache.capacity = dataplane.capacity();
   stats.cache.live = stats.gc.created - std::min(stats.gc.created, stats.gc.retired);
-  stats.cache.expired = dataplane.aging().expired();
-  stats.cache.flushed += dataplane.aging().flushed();
+  for (const auto& shard : dataplane.shards()) {
+    stats.cache.expired += shard->aging().expired();
+    stats.cache.flushed += shard->aging().flushed();
+  }
   return stats;
 }
 

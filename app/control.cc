@@ -104,17 +104,22 @@ void Control::print_period() {
 
 void Control::print_traces() {
   if (options_->gc_debug < 2) return;
-  for (dstgc::WalkTrace trace{}; dataplane_->traces().take(trace);)
-    std::cerr << format_trace(trace) << '\n';
+  const std::vector<ShardPlan>& shards = dataplane_->layout().shards;
+  for (size_t i = 0; i < shards.size(); ++i) {
+    for (dstgc::WalkTrace trace{}; dataplane_->traces(i).take(trace);) {
+      if (shards.size() > 1) std::cerr << "node " << shards[i].node << ": ";
+      std::cerr << format_trace(trace) << '\n';
+    }
+  }
 }
 
 void Control::watch_readers() {
-  const std::optional<uint32_t> laggard = dataplane_->collector().stats().laggard;
+  const std::optional<uint32_t> laggard = dataplane_->gc_stats().laggard;
   if (laggard == laggard_) return;
   laggard_ = laggard;
   if (!laggard || *laggard >= dataplane_->workers()) return;
   std::cerr << "dstfwd: lcore " << dataplane_->layout().ports.lcores[*laggard].lcore
-            << " has not been quiescent for over a second: dead entries wait for it\n";
+            << " has not been quiescent for half a second: dead entries wait for it\n";
 }
 
 }  // namespace dstfwd

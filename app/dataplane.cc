@@ -53,6 +53,11 @@ int node_of(const Layout& layout) {
   return static_cast<int>(rte_lcore_to_socket_id(layout.ports.lcores.front().lcore));
 }
 
+// Of --lcore-nodes' nodes, the machine need not have all.
+int memory_node(int node) noexcept {
+  return dstgc::Memory::has_node(node) ? node : -1;
+}
+
 // Buffers hold a whole frame of the port's MTU where the device cannot scatter one over several.
 uint16_t data_room(const Options& options, const PortPlan& plan) {
   uint32_t room = options.mbuf_size;
@@ -83,29 +88,29 @@ Result<Layout> plan_layout(const Options& options) {
   if (!lcores) return lcores.error();
   Result<PortPlan> ports = plan_ports(options, offers, lcores->forwarding);
   if (!ports) return ports.error();
-  Layout layout{std::move(*lcores), std::move(*ports), GcMode::kOff, {}};
+  std::vector<unsigned> workers;
+  for (const ForwardingLcore& lcore : ports->lcores) workers.push_back(lcore.lcore);
+  ShardPlans shards = plan_shards(options, *lcores, workers);
+  Layout layout{std::move(*lcores), std::move(*ports), GcMode::kOff, std::move(shards.shards), {}};
   layout.gc_mode = layout.lcores.gc_mode;
   layout.warnings = layout.lcores.warnings;
   std::ranges::copy(layout.ports.warnings, std::back_inserter(layout.warnings));
+  std::ranges::copy(shards.warnings, std::back_inserter(layout.warnings));
   return layout;
 }
 
-Dataplane::Dataplane(const Options& options, Layout layout, TraceQueue traces)
+Dataplane::Dataplane(const Options& options, Layout layout)
     : layout_(std::move(layout)),
-      traces_(std::move(traces)),
       latency_sample_(options.latency_sample),
       stall_threshold_ns_(static_cast<uint64_t>(options.stall_threshold_s * 1e9)),
-      gc_meter_(TscScale(rte_get_tsc_hz()), stall_ns(stall_threshold_ns_)),
-      gc_budget_(step_budget(options, layout_.gc_mode)) {}
+      gc_budget_(step_budget(options, layout_.gc_mode)),
+      gc_lcores_(TscScale(rte_get_tsc_hz()), stall_ns(stall_threshold_ns_), gc_budget_) {}
 
 Result<std::unique_ptr<Dataplane>> Dataplane::create(const Options& options, Layout layout) {
-  Result<TraceQueue> traces = TraceQueue::create();
-  if (!traces) return traces.error();
-  std::unique_ptr<Dataplane> made(new Dataplane(options, std::move(layout), std::move(*traces)));
+  std::unique_ptr<Dataplane> made(new Dataplane(options, std::move(layout)));
   if (Status ports = made->open_ports(options); !ports) return ports.error();
   if (Status router = made->make_router(options); !router) return router.error();
-  if (Status caches = made->make_caches(options); !caches) return caches.error();
-  if (Status collector = made->make_collector(options); !collector) return collector.error();
+  if (Status shards = made->make_shards(options); !shards) return shards.error();
   if (Status slow = made->make_slow_path(options); !slow) return slow.error();
   if (Status meters = made->make_meters(); !meters) return meters.error();
   made->make_workers(options);
@@ -160,7 +165,10 @@ Status Dataplane::make_fragment_pools() {
 Status Dataplane::make_slow_path(const Options& options) {
   if (!options.slow_path) return Ok{};
   SlowServiceConfig config;
-  config.lcores = static_cast<uint16_t>(layout_.ports.lcores.size());
+  for (size_t i = 0; i < layout_.ports.lcores.size(); ++i)
+    config.lcores.push_back(
+        {&shard_of(i).collector().refs(),
+         static_cast<int>(rte_lcore_to_socket_id(layout_.ports.lcores[i].lcore))});
   config.ring_entries = kSlowRing;
   config.held = kMaxHeld;
   config.pool = pools_.front().get();
@@ -170,8 +178,7 @@ Status Dataplane::make_slow_path(const Options& options) {
   config.tsc_hz = rte_get_tsc_hz();
   config.now_tsc = rte_rdtsc();
   config.numa_node = node_of(layout_);
-  Result<std::unique_ptr<SlowService>> made =
-      SlowService::create(*router_, collector_->refs(), config);
+  Result<std::unique_ptr<SlowService>> made = SlowService::create(*router_, config);
   if (!made) return made.error();
   slow_ = std::move(*made);
   return Ok{};
@@ -192,45 +199,32 @@ Status Dataplane::make_router(const Options& options) {
   return router_->commit();
 }
 
-Status Dataplane::make_caches(const Options& options) {
+Status Dataplane::make_shards(const Options& options) {
   const Result<KeyedHash> hash = KeyedHash::random();
   if (!hash) return hash.error();
-  DstCacheConfig config{options.flows, 0, node_of(layout_), FlowTable::best()};
-  NextHopTable& hops = *router_->view().next_hops;
-  Result<std::unique_ptr<DstCache<Ipv4>>> ipv4 = DstCache<Ipv4>::create(config, *hash, hops);
-  if (!ipv4) return Error{"--flows " + std::to_string(options.flows) + ": " + ipv4.error().message};
-  ipv4_ = std::move(*ipv4);
-  config.first = config.entries;
-  config.entries = options.ipv6_flows();
-  Result<std::unique_ptr<DstCache<Ipv6>>> ipv6 = DstCache<Ipv6>::create(config, *hash, hops);
-  if (!ipv6)
-    return Error{"--flows6 " + std::to_string(config.entries) + ": " + ipv6.error().message};
-  ipv6_ = std::move(*ipv6);
-  return Ok{};
-}
-
-Status Dataplane::make_collector(const Options& options) {
-  hooks_ = std::make_unique<DstHooks>(*ipv4_, *ipv6_);
-  dstgc::CollectorConfig config;
-  config.pool_entries = {ipv4_->capacity(), ipv6_->capacity()};
-  config.producers = static_cast<uint16_t>(layout_.ports.lcores.size() + 1);  // aging's is the last
-  config.timer = {options.gc_min_s, options.gc_inc_s, options.gc_max_s};
-  config.tsc_hz = rte_get_tsc_hz();
-  config.numa_node = node_of(layout_);
-  config.mode = collector_mode(layout_.gc_mode);
-  if (options.gc_debug >= 2) hooks_->set_trace(put_trace, &traces_);
-  config.hooks = hooks_->hooks();
-  Result<std::unique_ptr<dstgc::Collector>> made = dstgc::Collector::create(config);
+  const size_t workers = layout_.ports.lcores.size();
+  Result<dstgc::GracePeriod> made = dstgc::GracePeriod::create(
+      static_cast<uint32_t>(workers + layout_.shards.size()), node_of(layout_));
   if (!made) return made.error();
-  collector_ = std::move(*made);
-  ipv4_->attach(*collector_);
-  ipv6_->attach(*collector_);
-  dstgc::Producer& own = producer(layout_.ports.lcores.size());
-  hooks_->set_producer(own);
-  const double idle_s = options.idle_timeout_s > 0 ? options.idle_timeout_s : kNever_s;
-  aging_ = std::make_unique<Aging>(AgingConfig{idle_s, rte_get_tsc_hz()}, *ipv4_, *ipv6_,
-                                   *router_->view().version, own);
-  dstgc::GracePeriod& grace = collector_->grace();
+  dstgc::GracePeriod& grace = grace_.emplace(std::move(*made));
+  producers_.resize(workers);
+  for (size_t i = 0; i < layout_.shards.size(); ++i) {  // none moves once a collector names it
+    Result<TraceQueue> queue = TraceQueue::create(i);
+    if (!queue) return queue.error();
+    traces_.push_back(std::move(*queue));
+  }
+  for (const ShardPlan& plan : layout_.shards) {
+    Result<std::unique_ptr<CacheShard>> shard = make_shard(options, plan, *hash);
+    if (!shard)
+      return Error{"--flows " + std::to_string(options.flows) + ", --flows6 " +
+                   std::to_string(options.ipv6_flows()) + ": " + shard.error().message};
+    for (size_t i = 0; i < plan.workers.size(); ++i)
+      producers_[plan.workers[i]] = &(*shard)->producer(i);
+    shards_.push_back(std::move(*shard));
+  }
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (layout_.shards[i].gc) gc_lcores_.add(*layout_.shards[i].gc, *shards_[i]);
+  }
   router_->set_grace({[&grace] { return grace.start(); },
                       [&grace](ReaderGrace::Token token) { return grace.passed(token); }});
   return Ok{};
@@ -259,6 +253,34 @@ void Dataplane::read_port_clocks() noexcept {
   }
 }
 
+Result<std::unique_ptr<CacheShard>> Dataplane::make_shard(const Options& options,
+                                                          const ShardPlan& plan,
+                                                          const KeyedHash& hash) {
+  CacheShardConfig config;
+  config.flows4 = plan.flows4;
+  config.flows6 = plan.flows6;
+  config.numa_node = memory_node(plan.node);
+  config.grace = &*grace_;
+  for (const size_t worker : plan.workers) config.readers.push_back(static_cast<uint32_t>(worker));
+  // The sweeps' names are behind the workers'.
+  config.readers.push_back(static_cast<uint32_t>(producers_.size() + shards_.size()));
+  config.mode = collector_mode(layout_.gc_mode);
+  config.timer = {options.gc_min_s, options.gc_inc_s, options.gc_max_s};
+  config.idle_timeout_s = options.idle_timeout_s > 0 ? options.idle_timeout_s : kNever_s;
+  config.tsc_hz = rte_get_tsc_hz();
+  if (options.gc_debug >= 2)
+    config.trace = put_trace, config.trace_context = &traces_[shards_.size()];
+  return CacheShard::create(config, hash, *router_->view().next_hops, *router_->view().version);
+}
+
+CacheShard& Dataplane::shard_of(size_t worker) noexcept {
+  const auto has = [worker](const ShardPlan& plan) {
+    return std::ranges::find(plan.workers, worker) != plan.workers.end();
+  };
+  const auto plan = std::ranges::find_if(layout_.shards, has);
+  return *shards_[static_cast<size_t>(plan - layout_.shards.begin())];
+}
+
 void Dataplane::make_workers(const Options& options) {
   const auto& lcores = layout_.ports.lcores;
   for (size_t i = 0; i < lcores.size(); ++i) {
@@ -275,8 +297,9 @@ void Dataplane::make_workers(const Options& options) {
     config.tx_queue = lcores[i].tx_queue;
     config.burst = options.burst;
     config.view = &router_->view();
-    config.ipv4 = ipv4_.get();
-    config.ipv6 = ipv6_.get();
+    CacheShard& shard = shard_of(i);
+    config.ipv4 = &shard.ipv4();
+    config.ipv6 = &shard.ipv6();
     config.cache_enabled = options.cache;
     config.producer = &producer(i);
     config.tsc_hz = rte_get_tsc_hz();
@@ -284,56 +307,34 @@ void Dataplane::make_workers(const Options& options) {
     config.residence = residence_.empty() ? nullptr : residence_[i].get();
     config.fragments = fragments_;
     if (slow_) config.slow_path = slow_->worker(static_cast<uint16_t>(i));
-    if (layout_.gc_mode == GcMode::kInline || (layout_.gc_mode == GcMode::kLegacy && i == 0)) {
-      config.gc = {collector_.get(), aging_.get(), collector_mode(layout_.gc_mode), gc_budget_,
+    const bool first = &producer(i) == &shard.producer(0);
+    if (layout_.gc_mode == GcMode::kInline || (layout_.gc_mode == GcMode::kLegacy && first)) {
+      config.gc = {&shard.collector(), &shard.aging(), collector_mode(layout_.gc_mode), gc_budget_,
                    kInlineAging};
     }
     workers_.push_back(std::make_unique<Worker>(config));
   }
 }
 
-bool Dataplane::collect(uint64_t now_tsc) noexcept {
-  gc_meter_.turn(now_tsc);
-  gc_meter_.enter(Stage::kGc);
-  if (collecting_.load(std::memory_order_acquire) != Collecting::kOn) [[unlikely]] {  // (B)
-    stall_or_rest(now_tsc);
-    return false;
-  }
-  const bool behind = aging_->step(now_tsc, gc_budget_.entries) == gc_budget_.entries;
-  const dstgc::StepReport done = collector_->step(gc_budget_, now_tsc);
-  return behind || done.taken + done.reclaimed + done.looked_at != 0;
+dstgc::CollectorStats Dataplane::gc_stats() const noexcept {
+  dstgc::CollectorStats all{};
+  for (const auto& shard : shards_) all.add(shard->collector().stats());
+  return all;
 }
 
-void Dataplane::stall_or_rest(uint64_t now_tsc) noexcept {
-  if (collecting_.load(std::memory_order_relaxed) != Collecting::kStall) return;
-  gc_meter_.enter(Stage::kDebug);
-  const uint64_t ticks = gc_stall_ticks_;
-  while (rte_rdtsc() - now_tsc < ticks) rte_pause();
-  Collecting stalled = Collecting::kStall;  // unless told otherwise meanwhile
-  collecting_.compare_exchange_strong(stalled, Collecting::kOn, std::memory_order_relaxed);
+void Dataplane::port_down(dstgc::PortIndex port, bool unregister) noexcept {
+  for (const auto& shard : shards_) shard->collector().port_down(port, unregister);
 }
 
-bool Dataplane::stall_collector(uint64_t ticks) noexcept {
-  if (collecting_.load(std::memory_order_relaxed) != Collecting::kOn) return false;
-  gc_stall_ticks_ = ticks;
-  collecting_.store(Collecting::kStall, std::memory_order_release);  // (A)
-  return true;
+bool Dataplane::port_drained(dstgc::PortIndex port) const noexcept {
+  return std::ranges::all_of(
+      shards_, [port](const auto& shard) { return shard->collector().port_drained(port); });
 }
 
-std::vector<dstgc::MemoryPlace> Dataplane::places() const {
-  std::vector<dstgc::MemoryPlace> places = collector_->places();
-  for (auto& [name, memory] : ipv4_->places()) places.push_back({"ipv4 " + name, memory});
-  for (auto& [name, memory] : ipv6_->places()) places.push_back({"ipv6 " + name, memory});
-  return places;
-}
-
-template <typename Family>
-void Dataplane::kill_all(DstCache<Family>& cache) noexcept {
-  dstgc::Producer& own = producer(workers_.size());
-  for (uint32_t i = 0; i < cache.capacity(); ++i) {
-    const EntryIndex index{cache.first() + i};
-    if (cache.is_live(index)) cache.kill(own, index, cache.hash_of(cache.entry(index).key));
-  }
+uint64_t Dataplane::capacity() const noexcept {
+  uint64_t entries = 0;
+  for (const auto& shard : shards_) entries += shard->capacity();
+  return entries;
 }
 
 Status Dataplane::close_port(PortId port) {
@@ -352,9 +353,7 @@ void Dataplane::end_slow_path() noexcept {
 }
 
 uint64_t Dataplane::end() noexcept {
-  kill_all(*ipv4_);
-  kill_all(*ipv6_);
-  collector_->drain();
+  for (const auto& shard : shards_) shard->end();
   ports_.clear();
   uint64_t lost = 0;
   for (const Mempool& pool : pools_) lost += rte_mempool_in_use_count(pool.get());

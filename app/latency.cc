@@ -76,8 +76,9 @@ LatencySnapshot LatencySnapshot::take(const Dataplane& dataplane, double now_s) 
     if (collects) histograms.gc_slice = worker.gc_slices().snapshot();
     snapshot.lcores.push_back({layout.ports.lcores[i].lcore, "forward", std::move(histograms)});
   }
-  if (layout.lcores.gc)
-    snapshot.lcores.push_back({*layout.lcores.gc, "gc", histograms_of(dataplane.gc_meter())});
+  const GcLcores& gc = dataplane.gc_lcores();
+  for (size_t i = 0; i < gc.size(); ++i)
+    snapshot.lcores.push_back({gc.lcore(i), "gc", histograms_of(gc.meter(i))});
   return snapshot;
 }
 

@@ -6,27 +6,60 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace dstfwd {
 namespace {
 
-std::string list(std::span<const LcoreInfo> lcores) {
+std::string list(std::span<const unsigned> lcores) {
   std::string text;
-  for (const LcoreInfo& lcore : lcores)
-    text += (text.empty() ? "" : ",") + std::to_string(lcore.id);
+  for (const unsigned lcore : lcores) text += (text.empty() ? "" : ",") + std::to_string(lcore);
   return text;
 }
 
-// Precondition: service mode, two lcores or more.
-Result<LcoreInfo> choose_gc(const Options& options, std::span<const LcoreInfo> lcores) {
+std::string list(std::span<const LcoreInfo> lcores) {
+  std::vector<unsigned> ids;
+  for (const LcoreInfo& lcore : lcores) ids.push_back(lcore.id);
+  return list(ids);
+}
+
+// --lcore-nodes.
+Result<std::vector<LcoreInfo>> move_to_nodes(const Options& options,
+                                             std::span<const LcoreInfo> lcores) {
+  std::vector<LcoreInfo> moved(lcores.begin(), lcores.end());
+  for (const auto& [id, node] : options.lcore_nodes) {
+    const auto lcore = std::ranges::find(moved, id, &LcoreInfo::id);
+    if (lcore == moved.end())
+      return Error{"--lcore-nodes: EAL has no lcore " + std::to_string(id) + " (it has " +
+                   list(lcores) + ")"};
+    lcore->socket = node;
+  }
+  return moved;
+}
+
+// The collectors' lcores: that of --gc-lcore; or EAL's service cores, one a node; or, without any,
+// the last lcore of each node that has two. Precondition: service mode, two lcores or more.
+Result<std::vector<LcoreInfo>> choose_gc(const Options& options,
+                                         std::span<const LcoreInfo> lcores) {
   if (options.gc_lcore) {
     const auto asked = std::ranges::find(lcores, *options.gc_lcore, &LcoreInfo::id);
-    if (asked != lcores.end()) return *asked;
+    if (asked != lcores.end()) return std::vector{*asked};
     return Error{"--gc-lcore: EAL has no lcore " + std::to_string(*options.gc_lcore) + " (it has " +
                  list(lcores) + ")"};
   }
-  const auto service = std::ranges::find(lcores, true, &LcoreInfo::is_service);
-  return service != lcores.end() ? *service : lcores.back();
+  std::map<int, std::vector<LcoreInfo>> all, service;  // by node
+  std::optional<LcoreInfo> first_service;
+  for (const LcoreInfo& lcore : lcores) {
+    (lcore.is_service ? service : all)[lcore.socket].push_back(lcore);
+    if (lcore.is_service && !first_service) first_service = lcore;
+  }
+  std::vector<LcoreInfo> chosen;
+  for (const auto& [node, its] : all) {
+    if (service.contains(node)) chosen.push_back(service[node].front());
+    if (service.empty() && its.size() > 1) chosen.push_back(its.back());
+  }
+  if (chosen.empty()) chosen.push_back(first_service.value_or(lcores.back()));
+  return chosen;
 }
 
 Status limit_forwarding(const Options& options, LcorePlan& plan) {
@@ -35,28 +68,19 @@ Status limit_forwarding(const Options& options, LcorePlan& plan) {
     return Error{"--nb-cores: " + std::to_string(*options.nb_cores) +
                  " forwarding lcores asked, EAL's arguments leave " +
                  std::to_string(plan.forwarding.size()) +
-                 (plan.gc ? " beside the collector's lcore " + std::to_string(*plan.gc) : "")};
+                 (plan.gc.empty() ? "" : " beside the collector's lcore " + list(plan.gc))};
   plan.forwarding.resize(*options.nb_cores);
   return Ok{};
 }
 
-void warn_of_sockets(std::span<const LcoreInfo> lcores, LcorePlan& plan) {
-  if (!plan.gc) return;
-  const int gc_socket = std::ranges::find(lcores, *plan.gc, &LcoreInfo::id)->socket;
-  for (const LcoreInfo& lcore : lcores) {
-    if (std::ranges::find(plan.forwarding, lcore.id) == plan.forwarding.end()) continue;
-    if (lcore.socket == gc_socket) continue;
-    plan.warnings.push_back("the collector's lcore " + std::to_string(*plan.gc) + " is on socket " +
-                            std::to_string(gc_socket) + ", forwarding lcore " +
-                            std::to_string(lcore.id) + " on socket " +
-                            std::to_string(lcore.socket));
-  }
-}
-
 }  // namespace
 
-Result<LcorePlan> plan_lcores(const Options& options, std::span<const LcoreInfo> lcores) {
-  LcorePlan plan{{}, std::nullopt, options.gc_mode, {}};
+Result<LcorePlan> plan_lcores(const Options& options, std::span<const LcoreInfo> given) {
+  LcorePlan plan{{}, {}, options.gc_mode, {}, {}};
+  Result<std::vector<LcoreInfo>> moved = move_to_nodes(options, given);
+  if (!moved) return moved.error();
+  const std::span<const LcoreInfo> lcores = *moved;
+  for (const LcoreInfo& lcore : lcores) plan.nodes[lcore.id] = lcore.socket;
   if (plan.gc_mode == GcMode::kService && lcores.size() == 1) {
     plan.gc_mode = GcMode::kInline;
     plan.warnings.push_back("--gc-mode service needs an lcore for the collector and EAL has only " +
@@ -65,21 +89,23 @@ Result<LcorePlan> plan_lcores(const Options& options, std::span<const LcoreInfo>
                             "--lcores='0@0,1@0'");
   }
   if (plan.gc_mode == GcMode::kService) {
-    Result<LcoreInfo> gc = choose_gc(options, lcores);
+    Result<std::vector<LcoreInfo>> gc = choose_gc(options, lcores);
     if (!gc) return gc.error();
-    plan.gc = gc->id;
+    for (const LcoreInfo& lcore : *gc) plan.gc.push_back(lcore.id);
   }
+  const auto collects = [&plan](unsigned id) {
+    return std::ranges::find(plan.gc, id) != plan.gc.end();
+  };
   for (const LcoreInfo& lcore : lcores) {
-    if (!lcore.is_service && lcore.id != plan.gc) plan.forwarding.push_back(lcore.id);
-    if (lcore.is_service && lcore.id != plan.gc)
+    if (!lcore.is_service && !collects(lcore.id)) plan.forwarding.push_back(lcore.id);
+    if (lcore.is_service && !collects(lcore.id))
       plan.warnings.push_back("service core " + std::to_string(lcore.id) + " has nothing to do");
   }
   if (plan.forwarding.empty())
     return Error{"no lcore is left to forward: EAL has " + list(lcores) +
-                 (plan.gc ? ", the collector takes " + std::to_string(*plan.gc) : "")};
+                 (plan.gc.empty() ? "" : ", the collector takes " + list(plan.gc))};
   Status limited = limit_forwarding(options, plan);
   if (!limited) return limited.error();
-  warn_of_sockets(lcores, plan);
   return plan;
 }
 

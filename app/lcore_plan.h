@@ -2,7 +2,7 @@
 // Which lcore does what. A pure function of what EAL has, so that it is tested without EAL.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,8 +22,9 @@ struct LcoreInfo {
 
 struct LcorePlan {
   std::vector<unsigned> forwarding;  // ascending; each polls its own queues
-  std::optional<unsigned> gc;        // the collector's; none outside service mode
-  GcMode gc_mode;                    // inline where service was asked and there is one lcore only
+  std::vector<unsigned> gc;       // the collectors', at most one a node; none outside service mode
+  GcMode gc_mode;                 // inline where service was asked and there is one lcore only
+  std::map<unsigned, int> nodes;  // of all lcores
   std::vector<std::string> warnings;
 };
 

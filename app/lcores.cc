@@ -31,18 +31,18 @@ Error failed(std::string_view what, int code) {
 }  // namespace
 
 Lcores::Lcores(Dataplane& dataplane, double wait_s)
-    : dataplane_(&dataplane),
-      gc_wait_({rte_get_tsc_hz(), wait_s, {}}),
-      cpu_ns_(dataplane.workers()) {
+    : dataplane_(&dataplane), cpu_ns_(dataplane.workers()) {
   for (const ForwardingLcore& lcore : dataplane.layout().ports.lcores)
     waits_.push_back(
         std::make_unique<LcoreWait>(LcoreWaitConfig{rte_get_tsc_hz(), wait_s, lcore.rx}));
+  for (size_t i = 0; i < dataplane.gc_lcores().size(); ++i)
+    gc_waits_.push_back(std::make_unique<LcoreWait>(LcoreWaitConfig{rte_get_tsc_hz(), wait_s, {}}));
 }
 
 Result<std::unique_ptr<Lcores>> Lcores::launch(Dataplane& dataplane, double wait_s) {
   std::unique_ptr<Lcores> lcores(new Lcores(dataplane, wait_s));
   if (Status workers = lcores->launch_workers(); !workers) return workers.error();
-  if (Status collector = lcores->launch_collector(); !collector) return collector.error();
+  if (Status collectors = lcores->launch_collectors(); !collectors) return collectors.error();
   lcores->main_done_ = !lcores->main_worker_ && !lcores->main_collects_;
   return lcores;
 }
@@ -78,57 +78,67 @@ Status Lcores::launch_workers() {
   return Ok{};
 }
 
-Status Lcores::launch_collector() {
-  if (!dataplane_->layout().lcores.gc) return Ok{};
-  const unsigned lcore = *dataplane_->layout().lcores.gc;
-  if (lcore == rte_get_main_lcore()) {
-    main_collects_ = true;
-    return Ok{};
+Status Lcores::launch_collectors() {
+  const GcLcores& gc = dataplane_->gc_lcores();
+  for (size_t i = 0; i < gc.size(); ++i) {
+    if (gc.lcore(i) == rte_get_main_lcore()) {
+      main_collects_ = i;
+    } else if (Status launched = launch_service(i); !launched) {
+      return launched;
+    }
   }
+  return Ok{};
+}
+
+Status Lcores::launch_service(size_t index) {
+  const unsigned lcore = dataplane_->gc_lcores().lcore(index);
+  auto service = std::make_unique<Service>(Service{this, index, lcore, 0});
   rte_service_spec spec{};
-  std::snprintf(spec.name, sizeof spec.name, "dstgc");
+  std::snprintf(spec.name, sizeof spec.name, "dstgc%zu", index);
   spec.callback = serve;
-  spec.callback_userdata = this;
+  spec.callback_userdata = service.get();
   spec.socket_id = static_cast<int>(rte_lcore_to_socket_id(lcore));
-  uint32_t id = 0;
-  int code = rte_service_component_register(&spec, &id);
+  int code = rte_service_component_register(&spec, &service->id);
   if (code != 0) return failed("register", code);
-  service_ = id;
-  rte_service_component_runstate_set(id, 1);
+  Service& its = *services_.emplace_back(std::move(service));
+  rte_service_component_runstate_set(its.id, 1);
   code = rte_service_lcore_add(lcore);
   if (code != 0 && code != -EALREADY) return failed("make it a service core", code);
-  service_lcore_ = lcore;
-  code = rte_service_map_lcore_set(id, lcore, 1);
+  its.on_lcore = true;
+  code = rte_service_map_lcore_set(its.id, lcore, 1);
   if (code != 0) return failed("map", code);
-  code = rte_service_runstate_set(id, 1);
+  code = rte_service_runstate_set(its.id, 1);
   if (code != 0) return failed("run", code);
   code = rte_service_lcore_start(lcore);
   if (code != 0 && code != -EALREADY) return failed("start", code);
   return Ok{};
 }
 
-int32_t Lcores::serve(void* self) noexcept {
-  static_cast<Lcores*>(self)->collect_once();
+int32_t Lcores::serve(void* service) noexcept {
+  const Service& its = *static_cast<Service*>(service);
+  its.self->collect_once(its.index);
   return 0;
 }
 
 void Lcores::run_main() {
   if (main_worker_) forward(*main_worker_);
-  if (main_collects_) collect();
+  if (main_collects_) collect(*main_collects_);
   main_done_.store(true, std::memory_order_release);  // (C)
 }
 
-void Lcores::collect() noexcept {
-  while (state() != State::kEnd) collect_once();
+void Lcores::collect(size_t index) noexcept {
+  while (state() != State::kEnd) collect_once(index);
 }
 
-void Lcores::collect_once() noexcept {
-  const bool worked = dataplane_->collect(rte_rdtsc());
-  const uint64_t wait_tsc = gc_wait_.polled(!worked);
+void Lcores::collect_once(size_t index) noexcept {
+  GcLcores& lcores = dataplane_->gc_lcores();
+  LcoreWait& idle = *gc_waits_[index];
+  const bool worked = lcores.collect(index, rte_rdtsc());
+  const uint64_t wait_tsc = idle.polled(!worked);
   if (wait_tsc == 0) [[likely]]
     return;
-  dataplane_->pause_collector();
-  gc_wait_.wait(wait_tsc);
+  lcores.rest(index);
+  idle.wait(wait_tsc);
 }
 
 void Lcores::forward(size_t index) noexcept {
@@ -204,21 +214,20 @@ void Lcores::end() noexcept {
   launched_.clear();
   while (!main_done_.load(std::memory_order_acquire))  // (D)
     std::this_thread::sleep_for(kPausedNap);
-  end_service();
+  for (const auto& service : services_) end_service(*service);
+  services_.clear();
 }
 
-void Lcores::end_service() noexcept {
-  if (!service_) return;
-  rte_service_runstate_set(*service_, 0);
-  if (service_lcore_) {
+void Lcores::end_service(const Service& service) noexcept {
+  rte_service_runstate_set(service.id, 0);
+  if (service.on_lcore) {
     // The lcore itself clears the mark, as long as the service is still mapped to it.
-    while (rte_service_may_be_active(*service_) == 1) std::this_thread::sleep_for(kPausedNap);
-    rte_service_map_lcore_set(*service_, *service_lcore_, 0);
-    rte_service_lcore_stop(*service_lcore_);
-    rte_eal_wait_lcore(*service_lcore_);
+    while (rte_service_may_be_active(service.id) == 1) std::this_thread::sleep_for(kPausedNap);
+    rte_service_map_lcore_set(service.id, service.lcore, 0);
+    rte_service_lcore_stop(service.lcore);
+    rte_eal_wait_lcore(service.lcore);
   }
-  rte_service_component_unregister(*service_);
-  service_.reset();
+  rte_service_component_unregister(service.id);
 }
 
 }  // namespace dstfwd

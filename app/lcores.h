@@ -2,8 +2,8 @@
 // The threads that poll: forwarding lcores, and the collector's.
 //
 // Theory of operations
-//   Each forwarding lcore turns its worker's loop, and looks at one word that says what to do. The
-//   collector runs as an rte_service on its lcore, or, when that is EAL's main lcore, on the main
+//   Each forwarding lcore turns its worker's loop, and looks at one word that says what to do. Each
+//   collector's lcore runs it as an rte_service, or, when it is EAL's main lcore, on the main
 //   thread. Paused, a forwarding lcore has sent what it had, is offline for grace periods, and
 //   sleeps.
 // Threads
@@ -55,22 +55,31 @@ class Lcores {
   Lcores(Dataplane& dataplane, double wait_s);
 
   Status launch_workers();
-  Status launch_collector();
+  Status launch_collectors();
+  Status launch_service(size_t index);
   void forward(size_t index) noexcept;
   void turn(size_t index) noexcept;
   void stall_if_told(size_t index) noexcept;
-  void collect() noexcept;
-  void collect_once() noexcept;
+  void collect(size_t index) noexcept;
+  void collect_once(size_t index) noexcept;
   uint64_t polls_of(size_t index) const noexcept {
     return dataplane_->worker(index).counters().polls.get();
   }
-  static int32_t serve(void* self) noexcept;
-  void end_service() noexcept;
+  // One of Dataplane::gc_lcores(), as an rte_service.
+  struct Service {
+    Lcores* self;
+    size_t index;
+    unsigned lcore;
+    uint32_t id;
+    bool on_lcore = false;  // the lcore is a service core
+  };
+  static int32_t serve(void* service) noexcept;
+  static void end_service(const Service& service) noexcept;
   State state() const noexcept { return state_.load(std::memory_order_acquire); }  // (B)
 
   Dataplane* dataplane_;
-  std::vector<std::unique_ptr<LcoreWait>> waits_;  // by worker
-  LcoreWait gc_wait_;
+  std::vector<std::unique_ptr<LcoreWait>> waits_;     // by worker
+  std::vector<std::unique_ptr<LcoreWait>> gc_waits_;  // by position in Dataplane::gc_lcores()
   std::vector<std::atomic<uint64_t>> cpu_ns_;
   std::atomic<State> state_{State::kPause};
   std::atomic<unsigned> paused_{0};
@@ -78,10 +87,9 @@ class Lcores {
   uint64_t stall_ticks_ = 0;
   std::atomic<bool> main_done_{true};
   std::optional<size_t> main_worker_;
-  bool main_collects_ = false;
+  std::optional<size_t> main_collects_;  // position in Dataplane::gc_lcores()
   std::vector<unsigned> launched_;
-  std::optional<uint32_t> service_;
-  std::optional<unsigned> service_lcore_;
+  std::vector<std::unique_ptr<Service>> services_;
 };
 
 }  // namespace dstfwd

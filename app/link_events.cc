@@ -48,7 +48,7 @@ std::string LinkEvents::take(PortId port, LinkEvent event) {
     case LinkEvent::kRemoved:
       line += " was removed";
       dataplane_->router().port_remove(port);
-      dataplane_->collector().port_down(index_of(port), true);
+      dataplane_->port_down(index_of(port), true);
       leaving_.push_back(port);
       break;
   }
@@ -61,8 +61,7 @@ void LinkEvents::cut_down_ports() {
     const uint64_t bit = uint64_t{1} << to_u16(port.id());
     const bool up = dataplane_->router().links().is_up({port.id(), 0});
     const bool leaves = std::ranges::find(leaving_, port.id()) != leaving_.end();
-    if (!up && !leaves && (was_up_ & bit) != 0)
-      dataplane_->collector().port_down(index_of(port.id()), false);
+    if (!up && !leaves && (was_up_ & bit) != 0) dataplane_->port_down(index_of(port.id()), false);
     was_up_ = up ? was_up_ | bit : was_up_ & ~bit;
   }
 }
@@ -80,7 +79,7 @@ std::vector<std::string> LinkEvents::poll(uint64_t now_ms) {
   monitor_->poll(now_ms, [&](PortId port, LinkEvent event) { lines.push_back(take(port, event)); });
   cut_down_ports();
   std::erase_if(leaving_, [&](PortId port) {
-    if (!dataplane_->collector().port_drained(index_of(port))) return false;
+    if (!dataplane_->port_drained(index_of(port))) return false;
     lines.push_back(close(port));
     return true;
   });

@@ -61,7 +61,7 @@ int finish(Dataplane& dataplane, Lcores& lcores, const Session& session, const O
   dataplane.end_slow_path();
   Stats stats = session.stats();  // live flows and ports as they were
   stats.mbufs_lost = dataplane.end();
-  const dstgc::CollectorStats gc = dataplane.collector().stats();
+  const dstgc::CollectorStats gc = dataplane.gc_stats();
   stats.gc.retired = gc.retired;
   stats.gc.reclaimed = gc.reclaimed;
   stats.gc.intake = gc.intake;

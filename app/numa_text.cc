@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/numa_text.h"
 
-#include <rte_lcore.h>
-
-#include <algorithm>
+#include <set>
 
 namespace dstfwd {
 namespace {
@@ -29,9 +27,7 @@ std::string nodes_text(const std::map<int, size_t>& pages_by_node) {
   return out;
 }
 
-}  // namespace
-
-std::string numa_text(std::span<const NumaPlace> places, std::span<const NumaLcore> lcores) {
+std::string places_text(std::span<const NumaPlace> places) {
   std::string out = "memory\n";
   for (const NumaPlace& place : places) {
     out += "  " + place.name +
@@ -39,35 +35,67 @@ std::string numa_text(std::span<const NumaPlace> places, std::span<const NumaLco
            size_text(place.bytes) + " in pages of " + size_text(place.page_bytes) + " on " +
            nodes_text(place.pages_by_node) + "\n";
   }
-  out += "lcores\n";
+  return out;
+}
+
+std::string lcores_text(std::span<const NumaLcore> lcores) {
+  std::string out = "lcores\n";
   for (const NumaLcore& lcore : lcores)
     out += "  lcore " + std::to_string(lcore.lcore) + " (" + lcore.role + ") on " +
            node_text(lcore.node) + "\n";
-  if (lcores.empty()) return out;
-  const auto gc = std::ranges::find(lcores, "gc", &NumaLcore::role);
-  const NumaLcore& home = gc != lcores.end() ? *gc : lcores.front();
+  return out;
+}
+
+// What is on other nodes than the lcore, by node.
+std::string warning_text(const NumaLcore& lcore, std::span<const NumaPlace> places) {
+  std::map<int, std::string> elsewhere;
   for (const NumaPlace& place : places) {
     for (const auto& [node, pages] : place.pages_by_node)
-      if (node >= 0 && node != home.node)
-        out += "warning: lcore " + std::to_string(home.lcore) + " (" + home.role + ") is on " +
-               node_text(home.node) + ", " + place.name + " on " + node_text(node) + "\n";
+      if (node >= 0 && node != lcore.node)
+        elsewhere[node] += (elsewhere[node].empty() ? "" : ", ") + place.name;
+  }
+  std::string out;
+  for (const auto& [node, names] : elsewhere)
+    out += "warning: lcore " + std::to_string(lcore.lcore) + " (" + lcore.role + ") is on " +
+           node_text(lcore.node) + ", but on " + node_text(node) + ": " + names + "\n";
+  return out;
+}
+
+// Of lcores of one role on one node, the first says it.
+std::string warnings_text(const NumaShard& shard) {
+  std::string out;
+  std::set<std::pair<std::string, int>> said;
+  for (const NumaLcore& lcore : shard.lcores)
+    if (said.emplace(lcore.role, lcore.node).second) out += warning_text(lcore, shard.places);
+  return out;
+}
+
+}  // namespace
+
+std::string numa_text(std::span<const NumaShard> shards) {
+  std::string out;
+  for (const NumaShard& shard : shards) {
+    if (shards.size() > 1) out += "cache of " + node_text(shard.node) + "\n";
+    out += places_text(shard.places) + lcores_text(shard.lcores) + warnings_text(shard);
   }
   return out;
 }
 
 std::string numa_text(const Dataplane& dataplane) {
-  std::vector<NumaPlace> places;
-  for (const dstgc::MemoryPlace& place : dataplane.places())
-    places.push_back(
-        {place.name, place.memory->size(), place.memory->page_bytes(), place.memory->nodes()});
-  std::vector<NumaLcore> lcores;
-  const auto add = [&lcores](unsigned lcore, const char* role) {
-    lcores.push_back({lcore, role, static_cast<int>(rte_lcore_to_socket_id(lcore))});
-  };
   const Layout& layout = dataplane.layout();
-  for (const auto& lcore : layout.ports.lcores) add(lcore.lcore, "forward");
-  if (layout.lcores.gc) add(*layout.lcores.gc, "gc");
-  return numa_text(places, lcores);
+  std::vector<NumaShard> shards;
+  for (size_t i = 0; i < layout.shards.size(); ++i) {
+    const ShardPlan& plan = layout.shards[i];
+    NumaShard& shard = shards.emplace_back(NumaShard{plan.node, {}, {}});
+    for (const auto& [name, memory] : dataplane.shards()[i]->places())
+      shard.places.push_back({name, memory->size(), memory->page_bytes(), memory->nodes()});
+    const auto add = [&](unsigned lcore, const char* role) {
+      shard.lcores.push_back({lcore, role, layout.lcores.nodes.at(lcore)});
+    };
+    for (const size_t worker : plan.workers) add(layout.ports.lcores[worker].lcore, "forward");
+    if (plan.gc) add(*plan.gc, "gc");
+  }
+  return numa_text(shards);
 }
 
 }  // namespace dstfwd

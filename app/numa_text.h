@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "app/dataplane.h"
 
@@ -22,9 +23,16 @@ struct NumaLcore {
   int node;
 };
 
-// One line a place and an lcore, and one for each of them that lies on another node than the
-// collector's lcore (or, without one, the first).
-std::string numa_text(std::span<const NumaPlace> places, std::span<const NumaLcore> lcores);
+// What a node's lcores share, and those lcores.
+struct NumaShard {
+  int node;
+  std::vector<NumaPlace> places;
+  std::vector<NumaLcore> lcores;
+};
+
+// One line a place and an lcore, and a warning where places lie on another node than the shard's
+// collector or forwarding lcores.
+std::string numa_text(std::span<const NumaShard> shards);
 std::string numa_text(const Dataplane& dataplane);
 
 }  // namespace dstfwd

@@ -9,6 +9,7 @@ namespace {
 
 constexpr uint32_t kMaxFlows = 1U << 30;
 constexpr double kDay_s = 86400;
+constexpr int kMaxNode = 31;
 
 constexpr OptionRow kTable[] = {
     {"cmdline-file", 0, "FILE", "commands to run at the start, one a line (docs/commands.md)",
@@ -24,6 +25,11 @@ constexpr OptionRow kTable[] = {
      PortmaskField{&Options::portmask}, "Ports and lcores"},
     {"nb-cores", 0, "N", "forwarding lcores; default all that EAL was given, less the collector's",
      OptionalCountField{&Options::nb_cores, 1, 128}},
+    {"lcore-nodes", 0, "LIST",
+     "takes lcores to be on these NUMA nodes, such as 2@1,3@1 (lcore@node): where a virtual "
+     "machine "
+     "hides its nodes, and to test with several; memory of a node that there is not is anywhere",
+     LcoreNodesField{&Options::lcore_nodes}},
     {"rxq", 0, "N",
      "receive queues a port; default one a forwarding lcore, where the port has them",
      OptionalCountField{&Options::rxq, 1, 1024}},
@@ -60,7 +66,9 @@ constexpr OptionRow kTable[] = {
 
     {"cache", 0, "on|off", "the dst cache; off: every packet asks the FIB",
      OnOffField{&Options::cache}, "Dst cache"},
-    {"flows", 0, "N", "cached IPv4 flows at most; beyond, new flows are forwarded uncached",
+    {"flows", 0, "N",
+     "cached IPv4 flows at most, of all NUMA nodes together; beyond, new flows are forwarded "
+     "uncached",
      CountField{&Options::flows, 1, kMaxFlows}},
     {"flows6", 0, "N", "cached IPv6 flows at most; default a quarter of --flows",
      OptionalCountField{&Options::flows6, 1, kMaxFlows}},
@@ -74,8 +82,8 @@ constexpr OptionRow kTable[] = {
      "bursts), legacy (a forwarding lcore, the whole list under a lock), off (nobody)",
      GcModeField{&Options::gc_mode}, "Collector"},
     {"gc-lcore", 0, "N",
-     "the collector's lcore in service mode; default EAL's service core (-S, -s), else the last "
-     "lcore",
+     "the collector's lcore in service mode, for all NUMA nodes; default a service core of EAL's "
+     "(-S, -s) a node, else each node's last lcore",
      OptionalCountField{&Options::gc_lcore, 0, 1023}},
     {"gc-min", 0, "S", "shortest delay between two walks of the busy entries, seconds",
      SecondsField{&Options::gc_min_s, 0.001, kDay_s, false}},
@@ -183,6 +191,24 @@ Result<uint64_t> parse_portmask(std::string_view value) {
   return *mask;
 }
 
+// 2@1,3@1
+Result<std::map<unsigned, int>> parse_lcore_nodes(std::string_view value) {
+  std::map<unsigned, int> nodes;
+  for (size_t at = 0; at <= value.size();) {
+    const std::string_view one = value.substr(at, value.find(',', at) - at);
+    at += one.size() + 1;
+    const size_t middle = std::min(one.find('@'), one.size());
+    const auto lcore = parse_number<unsigned>(one.substr(0, middle));
+    const auto node = parse_number<int>(one.substr(std::min(middle + 1, one.size())));
+    if (!lcore || !node || *node < 0 || *node > kMaxNode || !nodes.emplace(*lcore, *node).second)
+      return Error{quoted(value) +
+                   " is not a list such as 2@1,3@1 of lcores, each once, and nodes "
+                   "from 0 to " +
+                   std::to_string(kMaxNode)};
+  }
+  return nodes;
+}
+
 template <class T, class Field>
 Status store(Options& options, Field field, Result<T> value) {
   if (!value) return value.error();
@@ -218,6 +244,7 @@ Status apply(const OptionRow& row, std::string_view value, Options& options) {
         options.*f.field = std::string(value);
         return Ok{};
       },
+      [&](LcoreNodesField f) { return store(options, f.field, parse_lcore_nodes(value)); },
       [&](PortmaskField f) { return store(options, f.field, parse_portmask(value)); },
       [&](GcModeField f) -> Status {
         for (auto mode : {GcMode::kService, GcMode::kInline, GcMode::kLegacy, GcMode::kOff}) {
@@ -249,6 +276,7 @@ std::string describe(const OptionField& field) {
       },
       [](TextField) { return std::string(); },
       [](PortmaskField) { return std::string(); },
+      [](LcoreNodesField) { return std::string(); },
       [](GcModeField f) { return "default " + std::string(name(kDefaults.*f.field)); },
   };
   return std::visit(text, field);

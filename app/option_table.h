@@ -41,11 +41,15 @@ struct TextField {
 struct PortmaskField {
   std::optional<uint64_t> Options::*field;
 };
+struct LcoreNodesField {
+  std::map<unsigned, int> Options::*field;
+};
 struct GcModeField {
   GcMode Options::*field;
 };
-using OptionField = std::variant<FlagField, OnOffField, CountField, OptionalCountField,
-                                 SecondsField, TextField, PortmaskField, GcModeField>;
+using OptionField =
+    std::variant<FlagField, OnOffField, CountField, OptionalCountField, SecondsField, TextField,
+                 PortmaskField, LcoreNodesField, GcModeField>;
 
 struct OptionRow {
   const char* name;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,7 @@ struct Options {
   // Ports and lcores
   std::optional<uint64_t> portmask;
   std::optional<uint32_t> nb_cores;
+  std::map<unsigned, int> lcore_nodes;  // the NUMA nodes of lcores, where not as EAL says
   std::optional<uint32_t> rxq;
   std::optional<uint32_t> txq;
   uint32_t rxd = 1024;

@@ -140,8 +140,8 @@ Status Session::stall(unsigned lcore, uint32_t ms) {
   if (worker != layout.ports.lcores.end()) {
     done = lcores_ != nullptr &&
            lcores_->stall(static_cast<size_t>(worker - layout.ports.lcores.begin()), ticks);
-  } else if (layout.lcores.gc == lcore) {
-    done = dataplane_->stall_collector(ticks);
+  } else if (const auto gc = dataplane_->gc_lcores().find(lcore)) {
+    done = dataplane_->gc_lcores().stall(*gc, ticks);
   } else {
     return Error{"debug stall: lcore " + std::to_string(lcore) + " does not poll"};
   }
@@ -180,7 +180,7 @@ void Session::add_control_commands() {
           if (dataplane_->layout().gc_mode != GcMode::kService)
             return Error{"gc stop and start: the collector has no lcore of its own (--gc-mode " +
                          std::string(name(dataplane_->layout().gc_mode)) + ")"};
-          dataplane_->set_collecting(on);
+          dataplane_->gc_lcores().set_collecting(on);
           return std::string();
         });
   add("help", "all commands", [this](const CommandArguments&) { return table_.help(); });

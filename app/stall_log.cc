@@ -21,7 +21,7 @@ cpu_set_t without_lcores(const cpu_set_t& cpus, const Layout& layout) {
     }
   };
   for (const auto& lcore : layout.ports.lcores) leave_out(lcore.lcore);
-  if (layout.lcores.gc) leave_out(*layout.lcores.gc);
+  for (const unsigned lcore : layout.lcores.gc) leave_out(lcore);
   return CPU_COUNT(&rest) != 0 ? rest : cpus;
 }
 
@@ -34,7 +34,8 @@ StallLog::StallLog(const Dataplane& dataplane, const cpu_set_t& cpus) {
   StallWatch watch(TscScale(rte_get_tsc_hz()), threshold_ns);
   for (size_t i = 0; i < dataplane.workers(); ++i)
     watch.watch(layout.ports.lcores[i].lcore, dataplane.worker(i).meter());
-  if (layout.lcores.gc) watch.watch(*layout.lcores.gc, dataplane.gc_meter());
+  const GcLcores& gc = dataplane.gc_lcores();
+  for (size_t i = 0; i < gc.size(); ++i) watch.watch(gc.lcore(i), gc.meter(i));
   thread_ = std::jthread([this, watch = std::move(watch),
                           own = without_lcores(cpus, layout)](const std::stop_token& stop) {
     sched_setaffinity(0, sizeof own, &own);

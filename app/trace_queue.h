@@ -5,20 +5,23 @@
 #include <rte_ring_elem.h>
 
 #include <memory>
+#include <string>
 
 #include "dstgc/walk_trace.h"
 #include "fwd/types.h"
 
 namespace dstfwd {
 
-// The collector's trace, on its way from the lcore that walks to the control thread that prints: no
+// A collector's trace, on its way from the lcore that walks to the control thread that prints: no
 // lcore logs. put: the collector's thread, one at a time. take: the control thread.
 class TraceQueue {
  public:
   static constexpr unsigned kTraces = 1024;
 
-  static Result<TraceQueue> create() {
-    rte_ring* ring = rte_ring_create_elem("gc_trace", sizeof(dstgc::WalkTrace), kTraces,
+  // number: of the collector, which no other queue has.
+  static Result<TraceQueue> create(size_t number) {
+    const std::string name = "gc_trace" + std::to_string(number);
+    rte_ring* ring = rte_ring_create_elem(name.c_str(), sizeof(dstgc::WalkTrace), kTraces,
                                           SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
     if (ring == nullptr) return Error{"the collector's trace: EAL has too little memory"};
     return TraceQueue(ring);

@@ -98,7 +98,7 @@ bool SlowIo::send(const LinkRef& link, const MacAddress& src, const MacAddress& 
 
 void SlowIo::resume(const HeldPacket& held) noexcept {
   PuntInfo& punt = info(held.packet);
-  if (punt.entry != kNoEntry) config_.release_entry(punt.entry);
+  if (punt.entry != kNoEntry) config_.release_entry(held.lcore, punt.entry);
   punt.entry = kNoEntry;
   punt.kind = PuntKind::kHeld;
   if (rte_ring_sp_enqueue(config_.rings[held.lcore].injects, held.packet) == 0) return;
@@ -122,7 +122,7 @@ void SlowIo::drain_injects() noexcept {
 
 void SlowIo::drop_held(const HeldPacket& held, Verdict reason) noexcept {
   const PuntInfo& punt = info(held.packet);
-  if (punt.entry != kNoEntry) config_.release_entry(punt.entry);
+  if (punt.entry != kNoEntry) config_.release_entry(held.lcore, punt.entry);
   counters_.unheld.add(1);
   counters_.verdict(reason).add(1);
   rte_pktmbuf_free(held.packet);

@@ -43,7 +43,8 @@ struct SlowIoConfig {
   PuntField field;
   rte_mempool* pool = nullptr;  // for what we send: data room for the largest MTU, or chains
   FragmentPools fragments;
-  std::function<void(EntryIndex)> release_entry;  // drops a held packet's reference on its dst
+  // Drops a held packet's reference on its dst, which lcore `lcore` took.
+  std::function<void(uint16_t lcore, EntryIndex)> release_entry;
 };
 
 class SlowIo {

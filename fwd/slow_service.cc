@@ -24,21 +24,21 @@ constexpr uint32_t kPuntedErrorsPerSecond = 10000;
 
 }  // namespace
 
-Result<std::unique_ptr<SlowService>> SlowService::create(Router& router, dstgc::RefTable& refs,
+Result<std::unique_ptr<SlowService>> SlowService::create(Router& router,
                                                          const SlowServiceConfig& config) {
   const Result<PuntField> field = PuntField::create();
   if (!field) return field.error();
-  std::unique_ptr<SlowService> made(new SlowService(router, refs, config, *field));
+  std::unique_ptr<SlowService> made(new SlowService(router, config, *field));
   if (Status rings = made->make_rings(); !rings) return rings.error();
   if (Status path = made->make_path(); !path) return path.error();
   return made;
 }
 
 Status SlowService::make_rings() {
-  for (uint16_t i = 0; i < config_.lcores; ++i) {
-    Result<RingHandle> punts = make_ring(config_.ring_entries, config_.numa_node);
+  for (const SlowServiceConfig::Lcore& lcore : config_.lcores) {
+    Result<RingHandle> punts = make_ring(config_.ring_entries, lcore.numa_node);
     if (!punts) return punts.error();
-    Result<RingHandle> injects = make_ring(config_.ring_entries, config_.numa_node);
+    Result<RingHandle> injects = make_ring(config_.ring_entries, lcore.numa_node);
     if (!injects) return injects.error();
     rings_.push_back({std::move(*punts), std::move(*injects)});
   }
@@ -50,7 +50,9 @@ Status SlowService::make_path() {
                   .field = field_,
                   .pool = config_.pool,
                   .fragments = config_.fragments,
-                  .release_entry = [refs = refs_](EntryIndex entry) { refs->release(entry); }};
+                  .release_entry = [this](uint16_t lcore, EntryIndex entry) {
+                    config_.lcores[lcore].refs->release(entry);
+                  }};
   for (const Rings& rings : rings_) io.rings.push_back({rings.punts.get(), rings.injects.get()});
   NeighbourResolverLimits limits;
   limits.held = config_.held;
@@ -69,7 +71,7 @@ Status SlowService::make_path() {
 
 WorkerSlowPath SlowService::worker(uint16_t lcore) const noexcept {
   const Rings& rings = rings_[lcore];
-  return {rings.punts.get(), rings.injects.get(), field_, refs_,
+  return {rings.punts.get(), rings.injects.get(), field_, config_.lcores[lcore].refs,
           config_.icmp_errors_per_s == 0 ? 0 : kPuntedErrorsPerSecond};
 }
 

@@ -21,7 +21,11 @@ struct RingDeleter {
 using RingHandle = std::unique_ptr<rte_ring, RingDeleter>;
 
 struct SlowServiceConfig {
-  uint16_t lcores = 1;          // forwarding ones
+  struct Lcore {
+    dstgc::RefTable* refs;  // of the cache that it uses
+    int numa_node = -1;     // of its rings
+  };
+  std::vector<Lcore> lcores;    // forwarding ones, at least one
   uint32_t ring_entries = 512;  // of a lcore's punt ring and of its inject ring: a power of two
   uint32_t held = 512;          // packets of a family that wait for neighbours
   rte_mempool* pool = nullptr;  // for what the router sends itself
@@ -36,8 +40,8 @@ struct SlowServiceConfig {
 
 class SlowService {
  public:
-  // EAL is up. router, refs (the collector's) and the pools outlive it.
-  static Result<std::unique_ptr<SlowService>> create(Router& router, dstgc::RefTable& refs,
+  // EAL is up. router, the lcores' refs and the pools outlive it.
+  static Result<std::unique_ptr<SlowService>> create(Router& router,
                                                      const SlowServiceConfig& config);
   SlowService(const SlowService&) = delete;
   SlowService& operator=(const SlowService&) = delete;
@@ -64,14 +68,12 @@ class SlowService {
     RingHandle punts;
     RingHandle injects;
   };
-  SlowService(Router& router, dstgc::RefTable& refs, const SlowServiceConfig& config,
-              PuntField field) noexcept
-      : router_(&router), refs_(&refs), config_(config), field_(field), routing_(router) {}
+  SlowService(Router& router, const SlowServiceConfig& config, PuntField field)
+      : router_(&router), config_(config), field_(field), routing_(router) {}
   Status make_rings();
   Status make_path();
 
   Router* router_;
-  dstgc::RefTable* refs_;
   SlowServiceConfig config_;
   PuntField field_;
   std::vector<Rings> rings_;

@@ -39,10 +39,20 @@ Status Collector::validate(const CollectorConfig& config) {
   if (config.pool_entries.size() > 256)
     return Error{"collector: " + number(config.pool_entries.size()) + " pools, 256 are the most"};
   if (config.producers == 0) return Error{"collector: it needs a producer"};
-  if (config.grace != nullptr && config.grace->readers() < config.producers)
+  if (config.grace != nullptr && config.readers.empty() &&
+      config.grace->readers() < config.producers)
     return Error{"collector: " + number(config.producers) +
                  " producers, but the grace period has " + number(config.grace->readers()) +
                  " readers"};
+  if (!config.readers.empty() && config.readers.size() != config.producers)
+    return Error{"collector: " + number(config.producers) + " producers, but " +
+                 number(config.readers.size()) + " readers are named"};
+  const uint32_t known = config.grace != nullptr ? config.grace->readers() : config.producers;
+  for (const uint32_t reader : config.readers) {
+    if (reader >= known)
+      return Error{"collector: the grace period has " + number(known) + " readers, none is " +
+                   number(reader)};
+  }
   if (config.hooks.destroy == nullptr) return Error{"collector: it needs a destroy hook"};
   if (config.tsc_hz == 0) return Error{"collector: tsc_hz is 0"};
   const uint32_t intake = config.intake_entries;
@@ -137,7 +147,8 @@ Status Collector::build_producers(const CollectorConfig& config) {
   const uint32_t stock = config.stock_entries != 0
                              ? config.stock_entries
                              : std::clamp(smallest / (4U * config.producers), 1U, 256U);
-  for (uint32_t reader = 0; reader < config.producers; ++reader) {
+  for (uint32_t i = 0; i < config.producers; ++i) {
+    const uint32_t reader = config.readers.empty() ? i : config.readers[i];
     Result<std::unique_ptr<Producer>> producer = Producer::create(
         {reader, grace_, &pools_, refs_, links_, stock, legacy_.get()}, intake, config.numa_node);
     if (!producer) return producer.error();
@@ -185,6 +196,21 @@ void Collector::measure_pressure() noexcept {
     std::atomic<uint64_t>& begun = is == Pressure::kLow ? low_pressures_ : emergencies_;
     begun.store(begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+}
+
+void CollectorStats::add(const CollectorStats& other) noexcept {
+  for (const auto sum :
+       {&CollectorStats::created, &CollectorStats::retired, &CollectorStats::reclaimed,
+        &CollectorStats::intake, &CollectorStats::busy, &CollectorStats::spilled,
+        &CollectorStats::refused, &CollectorStats::double_retired, &CollectorStats::passes,
+        &CollectorStats::walk_entries, &CollectorStats::dst_total, &CollectorStats::low_pressures,
+        &CollectorStats::emergencies})
+    this->*sum += other.*sum;
+  for (const auto most : {&CollectorStats::walk_ns_max, &CollectorStats::step_ns_max,
+                          &CollectorStats::oldest_dead_ms})
+    this->*most = std::max(this->*most, other.*most);
+  pressure = std::max(pressure, other.pressure);
+  if (!laggard) laggard = other.laggard;
 }
 
 uint64_t Collector::to_ns(uint64_t tsc) const noexcept {
@@ -262,9 +288,9 @@ size_t Collector::bytes() const noexcept {
 
 std::vector<MemoryPlace> Collector::places() const {
   std::vector<MemoryPlace> places = {
-      {"reference counts", &refs_memory_}, {"spill links", &links_memory_},
-      {"times of death", &stamps_memory_}, {"ports", &ports_memory_},
-      {"busy, young", &young_->memory()},  {"busy, old", &old_->memory()}};
+      {"reference counts", &refs_memory_},   {"spill links", &links_memory_},
+      {"times of death", &stamps_memory_},   {"ports", &ports_memory_},
+      {"young busy set", &young_->memory()}, {"old busy set", &old_->memory()}};
   for (size_t i = 0; i < pools_.size(); ++i)
     places.push_back({"free indices " + std::to_string(i), &pools_[i].memory()});
   for (size_t i = 0; i < producers_.size(); ++i)

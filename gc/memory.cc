@@ -24,10 +24,6 @@ void* map_anonymous(size_t bytes, int flags) {
   return at == MAP_FAILED ? nullptr : at;
 }
 
-bool node_exists(int node) {
-  return node < 0 || (numa_available() >= 0 ? node <= numa_max_node() : node == 0);
-}
-
 void bind_to(void* at, size_t bytes, int node) {
   if (node >= 0 && numa_available() >= 0) numa_tonode_memory(at, bytes, node);
 }
@@ -40,9 +36,13 @@ void touch(void* at, size_t bytes) {
 
 }  // namespace
 
+bool Memory::has_node(int numa_node) noexcept {
+  return numa_node < 0 || (numa_available() >= 0 ? numa_node <= numa_max_node() : numa_node == 0);
+}
+
 Result<Memory> Memory::map(size_t bytes, int numa_node) {
   if (bytes == 0) return Error{"memory: 0 bytes were asked for"};
-  if (!node_exists(numa_node))
+  if (!has_node(numa_node))
     return Error{"memory: there is no NUMA node " + std::to_string(numa_node)};
   Memory memory;
   if (bytes >= kHugePage) {

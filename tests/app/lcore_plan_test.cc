@@ -17,7 +17,7 @@ std::vector<LcoreInfo> lcores(std::initializer_list<unsigned> ids) {
 TEST(LcorePlan, GivesTheLastLcoreToTheCollectorAndTheOthersForward) {
   Result<LcorePlan> plan = plan_lcores({}, lcores({0, 1, 5}));
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->gc, 5U);
+  EXPECT_EQ(plan->gc, Ids{5});
   EXPECT_EQ(plan->forwarding, (Ids{0, 1}));
   EXPECT_TRUE(plan->warnings.empty());
 }
@@ -25,7 +25,7 @@ TEST(LcorePlan, GivesTheLastLcoreToTheCollectorAndTheOthersForward) {
 TEST(LcorePlan, LetsTheMainLcoreForwardWhenThereAreTwo) {
   Result<LcorePlan> plan = plan_lcores({}, lcores({0, 1}));
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->gc, 1U);
+  EXPECT_EQ(plan->gc, Ids{1});
   EXPECT_EQ(plan->forwarding, Ids{0});
 }
 
@@ -34,7 +34,7 @@ TEST(LcorePlan, PrefersTheServiceCoreThatEalWasGiven) {
   all[1].is_service = true;
   Result<LcorePlan> plan = plan_lcores({}, all);
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->gc, 1U);
+  EXPECT_EQ(plan->gc, Ids{1});
   EXPECT_EQ(plan->forwarding, (Ids{0, 2}));
 }
 
@@ -43,7 +43,7 @@ TEST(LcorePlan, TakesTheLcoreThatGcLcoreNames) {
   options.gc_lcore = 0;
   Result<LcorePlan> plan = plan_lcores(options, lcores({0, 1, 2}));
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->gc, 0U);
+  EXPECT_EQ(plan->gc, Ids{0});
   EXPECT_EQ(plan->forwarding, (Ids{1, 2}));
 }
 
@@ -59,7 +59,7 @@ TEST(LcorePlan, RunsTheCollectorInlineOnASingleLcoreAndSaysSo) {
   Result<LcorePlan> plan = plan_lcores({}, lcores({3}));
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->gc_mode, GcMode::kInline);
-  EXPECT_FALSE(plan->gc);
+  EXPECT_TRUE(plan->gc.empty());
   EXPECT_EQ(plan->forwarding, Ids{3});
   ASSERT_EQ(plan->warnings.size(), 1U);
 }
@@ -70,7 +70,7 @@ TEST(LcorePlan, UsesEveryLcoreOutsideServiceMode) {
     options.gc_mode = mode;
     Result<LcorePlan> plan = plan_lcores(options, lcores({0, 1}));
     ASSERT_TRUE(plan);
-    EXPECT_FALSE(plan->gc);
+    EXPECT_TRUE(plan->gc.empty());
     EXPECT_EQ(plan->gc_mode, mode);
     EXPECT_EQ(plan->forwarding, (Ids{0, 1}));
   }
@@ -82,7 +82,7 @@ TEST(LcorePlan, TakesNoMoreForwardingLcoresThanAsked) {
   Result<LcorePlan> plan = plan_lcores(options, lcores({0, 1, 2}));
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->forwarding, Ids{0});
-  EXPECT_EQ(plan->gc, 2U);
+  EXPECT_EQ(plan->gc, Ids{2});
 }
 
 TEST(LcorePlan, RefusesMoreForwardingLcoresThanThereAre) {
@@ -95,14 +95,79 @@ TEST(LcorePlan, RefusesMoreForwardingLcoresThanThereAre) {
             "collector's lcore 1");
 }
 
-TEST(LcorePlan, WarnsOfACollectorOnAnotherSocketWithBothNumbers) {
-  auto all = lcores({0, 1});
-  all[1].socket = 1;
+std::vector<LcoreInfo> on_nodes(std::initializer_list<int> nodes) {
+  std::vector<LcoreInfo> all;
+  for (const int node : nodes)
+    all.push_back({static_cast<unsigned>(all.size()), node, all.empty(), false});
+  return all;
+}
+
+TEST(LcorePlan, GivesEachNodeTheLastOfItsLcoresForItsCollector) {
+  Result<LcorePlan> plan = plan_lcores({}, on_nodes({0, 1, 0, 1, 1}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, (Ids{2, 4}));
+  EXPECT_EQ(plan->forwarding, (Ids{0, 1, 3}));
+  EXPECT_EQ(plan->nodes.at(3), 1);
+}
+
+TEST(LcorePlan, LeavesANodesOnlyLcoreToForward) {
+  Result<LcorePlan> plan = plan_lcores({}, on_nodes({0, 0, 1}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, Ids{1});
+  EXPECT_EQ(plan->forwarding, (Ids{0, 2}));
+}
+
+TEST(LcorePlan, TakesTheLastLcoreWhereEachNodeHasOne) {
+  Result<LcorePlan> plan = plan_lcores({}, on_nodes({0, 1}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, Ids{1});
+  EXPECT_EQ(plan->forwarding, Ids{0});
+}
+
+TEST(LcorePlan, TakesAServiceCoreOfEachNode) {
+  auto all = on_nodes({0, 0, 0, 1, 1});
+  all[1].is_service = all[2].is_service = all[4].is_service = true;
   Result<LcorePlan> plan = plan_lcores({}, all);
   ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, (Ids{1, 4}));
+  EXPECT_EQ(plan->forwarding, (Ids{0, 3}));
   ASSERT_EQ(plan->warnings.size(), 1U);
-  EXPECT_EQ(plan->warnings[0],
-            "the collector's lcore 1 is on socket 1, forwarding lcore 0 on socket 0");
+  EXPECT_EQ(plan->warnings[0], "service core 2 has nothing to do");
+}
+
+TEST(LcorePlan, GivesAllNodesTheOneServiceCoreThereIs) {
+  auto all = on_nodes({0, 1, 2});
+  all[2].is_service = true;
+  Result<LcorePlan> plan = plan_lcores({}, all);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, Ids{2});
+  EXPECT_EQ(plan->forwarding, (Ids{0, 1}));
+}
+
+TEST(LcorePlan, TakesOnlyTheLcoreThatGcLcoreNamesForAllNodes) {
+  Options options;
+  options.gc_lcore = 3;
+  Result<LcorePlan> plan = plan_lcores(options, on_nodes({0, 0, 1, 1}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, Ids{3});
+  EXPECT_EQ(plan->forwarding, (Ids{0, 1, 2}));
+}
+
+TEST(LcorePlan, TakesLcoresToBeOnTheNodesThatLcoreNodesNames) {
+  Options options;
+  options.lcore_nodes = {{1, 1}, {3, 1}};
+  Result<LcorePlan> plan = plan_lcores(options, lcores({0, 1, 2, 3}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->gc, (Ids{2, 3}));
+  EXPECT_EQ(plan->nodes, (std::map<unsigned, int>{{0, 0}, {1, 1}, {2, 0}, {3, 1}}));
+}
+
+TEST(LcorePlan, RefusesANodeForAnLcoreThatEalDoesNotHave) {
+  Options options;
+  options.lcore_nodes = {{7, 1}};
+  Result<LcorePlan> plan = plan_lcores(options, lcores({0, 1}));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message, "--lcore-nodes: EAL has no lcore 7 (it has 0,1)");
 }
 
 TEST(LcorePlan, NamesServiceCoresThatAreLeftOver) {
@@ -110,7 +175,7 @@ TEST(LcorePlan, NamesServiceCoresThatAreLeftOver) {
   all[1].is_service = all[2].is_service = true;
   Result<LcorePlan> plan = plan_lcores({}, all);
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->gc, 1U);
+  EXPECT_EQ(plan->gc, Ids{1});
   EXPECT_EQ(plan->forwarding, Ids{0});
   ASSERT_EQ(plan->warnings.size(), 1U);
   EXPECT_EQ(plan->warnings[0], "service core 2 has nothing to do");

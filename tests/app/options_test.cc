@@ -125,6 +125,8 @@ TEST_P(BadOptions, AreNamedInOneLine) {
 }
 
 const char kSecondsOrNever[] = " is not a number of seconds from 0.01 to 86400, or 0 for never";
+const char kNoLcoreNodes[] =
+    " is not a list such as 2@1,3@1 of lcores, each once, and nodes from 0 to 31";
 INSTANTIATE_TEST_SUITE_P(
     All, BadOptions,
     testing::Values(
@@ -155,6 +157,13 @@ INSTANTIATE_TEST_SUITE_P(
                  "--portmask: \"zz\" is not a hexadecimal mask of ports, such as 0x3"},
         BadInput{{"--portmask", "0"},
                  "--portmask: \"0\" is not a hexadecimal mask of ports, such as 0x3"},
+        BadInput{{"--lcore-nodes", "2"}, std::string("--lcore-nodes: \"2\"") + kNoLcoreNodes},
+        BadInput{{"--lcore-nodes", "2@"}, std::string("--lcore-nodes: \"2@\"") + kNoLcoreNodes},
+        BadInput{{"--lcore-nodes", "2@32"}, std::string("--lcore-nodes: \"2@32\"") + kNoLcoreNodes},
+        BadInput{{"--lcore-nodes", "2@-1"}, std::string("--lcore-nodes: \"2@-1\"") + kNoLcoreNodes},
+        BadInput{{"--lcore-nodes", "2@1,"}, std::string("--lcore-nodes: \"2@1,\"") + kNoLcoreNodes},
+        BadInput{{"--lcore-nodes", "2@1,2@0"},
+                 std::string("--lcore-nodes: \"2@1,2@0\"") + kNoLcoreNodes},
         BadInput{{"--cache", "yes"}, "--cache: \"yes\" is not on or off"},
         BadInput{{"--stats-json="}, "--stats-json: \"\" is not the name of a file"},
         BadInput{{"--promiscuous=1"}, "--promiscuous: takes no value, given --promiscuous=1"},
@@ -173,6 +182,12 @@ TEST(SplitArguments, CutAtTheFirstDoubleDash) {
   ASSERT_EQ(split.eal.size(), 3U);
   ASSERT_EQ(split.app.size(), 3U);
   EXPECT_STREQ(split.app[0], "--burst");
+}
+
+TEST(Options, TakeLcoresAndTheirNodes) {
+  Result<Options> options = parse({"--lcore-nodes", "2@1,3@0"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->lcore_nodes, (std::map<unsigned, int>{{2, 1}, {3, 0}}));
 }
 
 TEST(SplitArguments, WithoutDoubleDashAreAllEals) {

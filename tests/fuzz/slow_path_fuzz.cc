@@ -36,17 +36,17 @@ Fixed& fixed() {
 class Run {
  public:
   Run() {
-    auto made =
-        SlowPath::create(routing_, {.io = {.rings = {fixed().rings},
-                                           .field = fixed().field,
-                                           .pool = fixed().pool,
-                                           .fragments = fixed().fragments,
-                                           .release_entry = [this](EntryIndex) { ++released_; }},
-                                    .timers = {},
-                                    .limits = {},
-                                    .icmp_errors_per_s = 0,
-                                    .tsc_hz = kHz,
-                                    .now_tsc = now_us_});
+    auto made = SlowPath::create(
+        routing_, {.io = {.rings = {fixed().rings},
+                          .field = fixed().field,
+                          .pool = fixed().pool,
+                          .fragments = fixed().fragments,
+                          .release_entry = [this](uint16_t, EntryIndex) { ++released_; }},
+                   .timers = {},
+                   .limits = {},
+                   .icmp_errors_per_s = 0,
+                   .tsc_hz = kHz,
+                   .now_tsc = now_us_});
     require(static_cast<bool>(made), "the slow path starts");
     slow_ = std::move(*made);
   }

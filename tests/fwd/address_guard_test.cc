@@ -45,7 +45,7 @@ struct AddressGuardTest : testing::Test {
              .field = *PuntField::create(),
              .pool = pool,
              .fragments = {},
-             .release_entry = [](EntryIndex) {}}};
+             .release_entry = [](uint16_t, EntryIndex) {}}};
   uint64_t now_ms = 1000;
 };
 

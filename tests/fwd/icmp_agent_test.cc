@@ -42,7 +42,7 @@ struct IcmpAgentTest : testing::Test {
              .field = *PuntField::create(),
              .pool = pool,
              .fragments = {},
-             .release_entry = [](EntryIndex) {}}};
+             .release_entry = [](uint16_t, EntryIndex) {}}};
   NeighbourResolver<Ipv4> resolver4{routing, io, {}, {}, 1};
   NeighbourResolver<Ipv6> resolver6{routing, io, {}, {}, 2};
   IcmpAgent agent{routing, resolver4, resolver6, 100, 1000, 0};

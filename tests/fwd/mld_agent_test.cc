@@ -42,7 +42,7 @@ struct MldAgentTest : testing::Test {
              .field = *PuntField::create(),
              .pool = pool,
              .fragments = {},
-             .release_entry = [](EntryIndex) {}}};
+             .release_entry = [](uint16_t, EntryIndex) {}}};
   MldAgent agent{routing, io, 1};
   uint64_t now_ms = 1000;
 };

@@ -48,7 +48,7 @@ struct NeighbourResolverTest : testing::Test {
              .field = *PuntField::create(),
              .pool = pool,
              .fragments = {},
-             .release_entry = [](EntryIndex) {}}};
+             .release_entry = [](uint16_t, EntryIndex) {}}};
   uint64_t now_ms = 1000;
   NeighbourResolver<Ipv4> resolver{
       routing, io, {}, {.neighbours = 4, .held = 16, .held_per_neighbour = 2}, 1};

@@ -167,16 +167,17 @@ class SlowPathTest : public ::testing::Test {
     if (slow) slow->stop();
     slow.reset();
     auto made = SlowPath::create(
-        routing, {.io = {.rings = {rings},
-                         .field = field,
-                         .pool = pool,
-                         .fragments = fragments,
-                         .release_entry = [this](EntryIndex e) { released.push_back(to_u32(e)); }},
-                  .timers = {},
-                  .limits = limits,
-                  .icmp_errors_per_s = icmp_errors_per_s,
-                  .tsc_hz = kHz,
-                  .now_tsc = now_us});
+        routing,
+        {.io = {.rings = {rings},
+                .field = field,
+                .pool = pool,
+                .fragments = fragments,
+                .release_entry = [this](uint16_t, EntryIndex e) { released.push_back(to_u32(e)); }},
+         .timers = {},
+         .limits = limits,
+         .icmp_errors_per_s = icmp_errors_per_s,
+         .tsc_hz = kHz,
+         .now_tsc = now_us});
     ASSERT_TRUE(made) << made.error().message;
     slow = std::move(*made);
   }

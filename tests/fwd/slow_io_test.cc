@@ -53,7 +53,7 @@ struct SlowIoTest : testing::Test {
              .field = *PuntField::create(),
              .pool = pool,
              .fragments = fragments,
-             .release_entry = [this](EntryIndex e) { released.push_back(to_u32(e)); }}};
+             .release_entry = [this](uint16_t, EntryIndex e) { released.push_back(to_u32(e)); }}};
 };
 
 TEST_F(SlowIoTest, APacketOfOursGetsItsLinkHeader) {

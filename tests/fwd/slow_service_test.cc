@@ -64,13 +64,14 @@ class SlowServiceTest : public testing::Test {
   }
   void make_service(uint32_t icmp_errors_per_s) {
     SlowServiceConfig config;
+    config.lcores = {{&collector_->refs()}};
     config.ring_entries = 64;
     config.pool = pool_.get();
     config.fragments = {pool_.get(), pool_.get()};
     config.icmp_errors_per_s = icmp_errors_per_s;
     config.tsc_hz = kHz;
     config.now_tsc = now_;
-    auto made = SlowService::create(*router_, collector_->refs(), config);
+    auto made = SlowService::create(*router_, config);
     ASSERT_TRUE(made) << made.error().message;
     service_ = std::move(*made);
     WorkerConfig worker;

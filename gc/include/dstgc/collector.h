@@ -82,8 +82,12 @@ struct TimerConfig {
 
 struct CollectorConfig {
   std::vector<uint32_t> pool_entries;  // pool 0 is [0, n0), pool 1 [n0, n0 + n1), ...
-  uint16_t producers = 1;              // reader i of the grace period is producer i
-  GracePeriod* grace = nullptr;        // shared, of as many readers; none: makes its own
+  uint16_t producers = 1;
+  // Shared with other collectors, and outlives them: then a reader of any is waited for by each.
+  // None: makes its own, of as many readers.
+  GracePeriod* grace = nullptr;
+  // Producer i's name in the grace period, which no other thread has; empty: i.
+  std::vector<uint32_t> readers;
   TimerConfig timer;
   uint64_t tsc_hz = 0;  // of the clock that step() is given
   int numa_node = -1;
@@ -117,6 +121,9 @@ struct CollectorStats {
   Pressure pressure;                    // of the pool that is shortest of free entries
   uint64_t low_pressures, emergencies;  // how often each began, in any pool
   std::optional<uint32_t> laggard;      // a reader that was not quiescent for half a second or more
+
+  // Of several collectors as one: sums, and the worst of what is no count.
+  void add(const CollectorStats& other) noexcept;
 };
 
 class Collector {

@@ -18,6 +18,9 @@ class Memory {
   // Errors: no such node, or no memory; the message says how much was asked for.
   static Result<Memory> map(size_t bytes, int numa_node);
 
+  // Whether the machine has the node; -1, too, as map takes it.
+  static bool has_node(int numa_node) noexcept;
+
   Memory() noexcept = default;
   Memory(Memory&& other) noexcept;
   Memory& operator=(Memory&& other) noexcept;

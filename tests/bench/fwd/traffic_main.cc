@@ -100,8 +100,8 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
     Measured m;
     m.hits = c.hits.get(), m.misses = c.misses.get(), m.bypassed = c.bypassed.get();
     m.established = traffic.established(), m.begun = traffic.begun();
-    m.reclaimed = dataplane.collector().stats().reclaimed;
-    m.created = dataplane.collector().stats().created;
+    m.reclaimed = dataplane.gc_stats().reclaimed;
+    m.created = dataplane.gc_stats().created;
     return m;
   };
   const Measured before = read();
@@ -139,7 +139,7 @@ struct Collecting {
 };
 int collect(void* argument) {
   auto& self = *static_cast<Collecting*>(argument);
-  while (!self.stop.load(std::memory_order_relaxed)) self.dataplane->collect(rte_rdtsc());
+  while (!self.stop.load(std::memory_order_relaxed)) self.dataplane->collect(0, rte_rdtsc());
   return 0;
 }
 

@@ -28,10 +28,10 @@ Destination destination_of(const RouterView& view) {
 }  // namespace
 
 Result<DeadEntries> DeadEntries::bury(const Plan& plan, Dataplane& dataplane) {
-  DstCache<Ipv4>& cache = dataplane.ipv4();
-  dstgc::Collector& collector = dataplane.collector();
-  // The sweep's, whose lcore does not run yet.
-  dstgc::Producer& producer = dataplane.producer(dataplane.workers());
+  CacheShard& shard = *dataplane.shards().front();
+  DstCache<Ipv4>& cache = shard.ipv4();
+  dstgc::Collector& collector = shard.collector();
+  dstgc::Producer& producer = shard.sweep();  // its lcore does not run yet
   const DstClock clock(rte_get_tsc_hz());
   const Destination destination = destination_of(dataplane.router().view());
   std::vector<EntryIndex> entries;
@@ -65,7 +65,7 @@ Result<DeadEntries> DeadEntries::bury(const Plan& plan, Dataplane& dataplane) {
 
 void DeadEntries::release_until(double part) noexcept {
   const double wanted = std::clamp(part, 0.0, 1.0) * static_cast<double>(to_release_);
-  dstgc::RefTable& refs = dataplane_->collector().refs();
+  dstgc::RefTable& refs = dataplane_->shards().front()->collector().refs();
   for (; released_ < static_cast<size_t>(wanted); ++released_) refs.release(entries_[released_]);
 }
 

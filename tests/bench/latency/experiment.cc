@@ -70,7 +70,7 @@ Reading read(const Dataplane& dataplane, const Source& source) {
           c.inserted.get(),
           c.bypassed.get(),
           c.polls.get(),
-          dataplane.collector().stats()};
+          dataplane.gc_stats()};
 }
 void subtract(Reading& now, const Reading& before) {
   now.gap.subtract(before.gap);
@@ -170,9 +170,9 @@ void Router::control() {
 }
 
 void Router::window() {
-  dataplane_->collector().kick();  // of walks that found all referenced until now
+  dataplane_->shards().front()->collector().kick();  // of walks that found all referenced until now
   before_ = read(*dataplane_, *source_);
-  for (dstgc::WalkTrace old{}; dataplane_->traces().take(old);) {
+  for (dstgc::WalkTrace old{}; dataplane_->traces(0).take(old);) {
   }
   begin_tsc_ = rte_rdtsc();
   const uint64_t until_tsc = begin_tsc_ + ticks(plan_.window_s);
@@ -201,7 +201,7 @@ void Router::await_poll() {
 
 void Router::take_passes(uint64_t begin_tsc) {
   const double now_s = seconds(rte_rdtsc() - begin_tsc);
-  for (dstgc::WalkTrace pass{}; dataplane_->traces().take(pass);)
+  for (dstgc::WalkTrace pass{}; dataplane_->traces(0).take(pass);)
     passes_.push_back({now_s, pass.elapsed_us, pass.work_perf, pass.delayed});
 }
 
@@ -244,7 +244,7 @@ Status Router::finish() {
     dead_->release_all();
     dataplane_->end_slow_path();
     const uint64_t mbufs = dataplane_->end();
-    const dstgc::CollectorStats gc = dataplane_->collector().stats();
+    const dstgc::CollectorStats gc = dataplane_->gc_stats();
     if (mbufs != 0) return Error{std::to_string(mbufs) + " mbufs did not come home"};
     if (gc.created != gc.reclaimed || gc.retired != gc.reclaimed || gc.double_retired != 0)
       return Error{"entries: " + std::to_string(gc.created) + " created, " +

@@ -23,10 +23,24 @@ def eal(prefix, memory_mb=512):
             "--no-pci", "--no-shconf", "--no-telemetry", "--file-prefix", prefix]
 
 
-class Bench:
-    """A folder of its own, for one or several runs."""
+def two_nodes(prefix, memory_mb=512):
+    """As eal(), with a forwarding lcore and a collector's on each of two NUMA nodes (NODES)."""
+    cpus = sorted(os.sched_getaffinity(0))
+    lcores = ",".join(f"{lcore}@{cpus[lcore % len(cpus)]}" for lcore in range(4))
+    one = eal(prefix, memory_mb)
+    service = one.index("-s")
+    return ["--lcores", lcores, *one[2:service], *one[service + 2:]]
 
-    def __init__(self):
+
+# dstfwd's, with two_nodes(): lcores 0 and 1 forward, 2 and 3 collect, each pair of two nodes.
+NODES = ["--lcore-nodes", "0@0,1@1,2@0,3@1"]
+
+
+class Bench:
+    """A folder of its own, for one or several runs. lcores: eal or two_nodes."""
+
+    def __init__(self, lcores=eal):
+        self.lcores = lcores
         self.folder = tempfile.mkdtemp(prefix="dstfwd-e2e.")
         self.runs = 0
 
@@ -60,7 +74,7 @@ class Bench:
     def command(self, *arguments, devices=(), memory_mb=512):
         self.runs += 1
         prefix = f"e2e{os.getpid()}x{self.runs}"
-        return [PROGRAM, *eal(prefix, memory_mb), *devices, "--", *arguments]
+        return [PROGRAM, *self.lcores(prefix, memory_mb), *devices, "--", *arguments]
 
     def start(self, *arguments, devices=(), memory_mb=512, **kwargs):
         return subprocess.Popen(self.command(*arguments, devices=devices, memory_mb=memory_mb),

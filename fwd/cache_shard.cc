@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fwd/cache_shard.h"
+
+namespace dstfwd {
+
+Result<std::unique_ptr<CacheShard>> CacheShard::create(const CacheShardConfig& config,
+                                                       const KeyedHash& hash,
+                                                       NextHopTable& next_hops,
+                                                       const std::atomic<uint64_t>& version) {
+  std::unique_ptr<CacheShard> made(new CacheShard);
+  if (Status caches = made->make_caches(config, hash, next_hops); !caches) return caches.error();
+  if (Status collector = made->make_collector(config, version); !collector)
+    return collector.error();
+  return made;
+}
+
+Status CacheShard::make_caches(const CacheShardConfig& config, const KeyedHash& hash,
+                               NextHopTable& next_hops) {
+  DstCacheConfig cache{config.flows4, 0, config.numa_node, FlowTable::best()};
+  Result<std::unique_ptr<DstCache<Ipv4>>> ipv4 = DstCache<Ipv4>::create(cache, hash, next_hops);
+  if (!ipv4) return ipv4.error();
+  ipv4_ = std::move(*ipv4);
+  cache.first = config.flows4;
+  cache.entries = config.flows6;
+  Result<std::unique_ptr<DstCache<Ipv6>>> ipv6 = DstCache<Ipv6>::create(cache, hash, next_hops);
+  if (!ipv6) return ipv6.error();
+  ipv6_ = std::move(*ipv6);
+  return Ok{};
+}
+
+Status CacheShard::make_collector(const CacheShardConfig& config,
+                                  const std::atomic<uint64_t>& version) {
+  hooks_ = std::make_unique<DstHooks>(*ipv4_, *ipv6_);
+  if (config.trace != nullptr) hooks_->set_trace(config.trace, config.trace_context);
+  dstgc::CollectorConfig gc;
+  gc.pool_entries = {ipv4_->capacity(), ipv6_->capacity()};
+  gc.producers = static_cast<uint16_t>(config.readers.size());
+  gc.grace = config.grace;
+  gc.readers = config.readers;
+  gc.timer = config.timer;
+  gc.tsc_hz = config.tsc_hz;
+  gc.numa_node = config.numa_node;
+  gc.mode = config.mode;
+  gc.hooks = hooks_->hooks();
+  Result<std::unique_ptr<dstgc::Collector>> made = dstgc::Collector::create(gc);
+  if (!made) return made.error();
+  collector_ = std::move(*made);
+  ipv4_->attach(*collector_);
+  ipv6_->attach(*collector_);
+  own_ = &producer(config.readers.size() - 1);
+  hooks_->set_producer(*own_);
+  aging_ = std::make_unique<Aging>(AgingConfig{config.idle_timeout_s, config.tsc_hz}, *ipv4_,
+                                   *ipv6_, version, *own_);
+  return Ok{};
+}
+
+std::vector<dstgc::MemoryPlace> CacheShard::places() const {
+  std::vector<dstgc::MemoryPlace> places = collector_->places();
+  for (auto& [name, memory] : ipv4_->places()) places.push_back({"ipv4 " + name, memory});
+  for (auto& [name, memory] : ipv6_->places()) places.push_back({"ipv6 " + name, memory});
+  return places;
+}
+
+template <typename Family>
+void CacheShard::kill_all(DstCache<Family>& cache) noexcept {
+  for (uint32_t i = 0; i < cache.capacity(); ++i) {
+    const EntryIndex index{cache.first() + i};
+    if (cache.is_live(index)) cache.kill(*own_, index, cache.hash_of(cache.entry(index).key));
+  }
+}
+
+void CacheShard::end() noexcept {
+  kill_all(*ipv4_);
+  kill_all(*ipv6_);
+  collector_->drain();
+}
+
+}  // namespace dstfwd
