@@ -80,20 +80,25 @@ LcoreWait::LcoreWait(LcoreWaitConfig config)
       back_off_({ticks(kFirst_s, config_.tsc_hz), ticks(config_.bound_s, config_.tsc_hz)}),
       method_(config_.bound_s > 0 ? choose(config_.rx) : WaitMethod::kSleep) {}
 
+void LcoreWait::rest(uint64_t wait_tsc, uint64_t deadline_tsc) noexcept {
+  if (wait_tsc <= ticks(kSpin_s, config_.tsc_hz)) {
+    while (rte_rdtsc() < deadline_tsc) rte_pause();
+    return;
+  }
+  // The kernel lets a thread oversleep by 50 us unless it is told otherwise (prctl(2)).
+  if (!slack_is_set_) prctl(PR_SET_TIMERSLACK, kSlack_ns);
+  slack_is_set_ = true;
+  sleep_ns(scale_.to_ns(wait_tsc));
+}
+
 void LcoreWait::wait(uint64_t wait_tsc) noexcept {
   const uint64_t began_tsc = rte_rdtsc();
   const uint64_t deadline_tsc = began_tsc + wait_tsc;
   // The CPU may end these early; the lcore polls then, and waits again if there is nothing.
-  if (method_ == WaitMethod::kMonitor && monitor(config_.rx, deadline_tsc)) {
-  } else if (method_ == WaitMethod::kPause && rte_power_pause(deadline_tsc) == 0) {
-  } else if (wait_tsc <= ticks(kSpin_s, config_.tsc_hz)) {
-    while (rte_rdtsc() < deadline_tsc) rte_pause();
-  } else {
-    // The kernel lets a thread oversleep by 50 us unless it is told otherwise (prctl(2)).
-    if (!slack_is_set_) prctl(PR_SET_TIMERSLACK, kSlack_ns);
-    slack_is_set_ = true;
-    sleep_ns(scale_.to_ns(wait_tsc));
-  }
+  bool waited = false;
+  if (method_ == WaitMethod::kMonitor) waited = monitor(config_.rx, deadline_tsc);
+  if (method_ == WaitMethod::kPause) waited = rte_power_pause(deadline_tsc) == 0;
+  if (!waited) rest(wait_tsc, deadline_tsc);
   waits_.add(1);
   waited_ns_.add(scale_.to_ns(rte_rdtsc() - began_tsc));
 }

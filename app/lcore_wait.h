@@ -44,6 +44,9 @@ class alignas(2 * dstgc::kCacheLine) LcoreWait {
   uint64_t waited_ns() const noexcept { return waited_ns_.get(); }
 
  private:
+  // Where the CPU has nothing better.
+  void rest(uint64_t wait_tsc, uint64_t deadline_tsc) noexcept;
+
   LcoreWaitConfig config_;
   TscScale scale_;
   BackOff back_off_;

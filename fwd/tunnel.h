@@ -54,6 +54,7 @@ struct TunnelAddress {
     std::memcpy(&address, bytes.data(), sizeof(address));
     return address;
   }
+  // NOLINTNEXTLINE(modernize-use-nullptr): of clang-tidy 14, about what the compiler writes
   friend auto operator<=>(const TunnelAddress&, const TunnelAddress&) noexcept = default;
 };
 

@@ -33,6 +33,7 @@ class TunnelEnds {
     TunnelMode mode;
     TunnelAddress local;
     TunnelAddress remote;
+    // NOLINTNEXTLINE(modernize-use-nullptr): of clang-tidy 14, about what the compiler writes
     friend auto operator<=>(const End&, const End&) noexcept = default;
   };
   std::vector<End> ends_;
