@@ -51,6 +51,9 @@ class Peers:
         for port in range(1 if tap else 0, 3):
             net.veth(self.host(port), f"h{port}", self.router.space, f"r{port}",
                      HOST_MAC[port], ROUTER_MAC[port], mtus[port])
+            if tap:  # host a's kernel sees the router's other links, too, and must not listen
+                self.a.sysctl(**{f"ipv4__conf__r{port}__rp_filter": 1,
+                                 f"ipv4__conf__r{port}__arp_ignore": 8})
         self.plan = Plan(
             [Port(ROUTER_MAC[n], [f"{R4[n]}/24", f"{R6[n]}/64"], mtus[n]) for n in range(3)],
             routes=[(SERVICES[4], H4[1]), (SERVICES[6], H6[1])])
