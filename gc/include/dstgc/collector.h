@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Use
+//   auto gc = Collector::create({.pool_entries = {n}, .producers = lcores, .tsc_hz = hz,
+//                                .hooks = {&table, destroy}});
+//   lcore i:    e = gc->producer(i).allocate(pool); fill; publish; ... unlink; .retire(e);
+//               .quiescent() once a burst
+//   any thread: gc->refs().acquire(e) for what outlives the burst, and release(e)
+//   one thread: gc->step({}, rte_rdtsc()) for ever; a whole program: gc/example/
 // Theory of operations
 //   Producers unlink entries and retire them: an index in a ring. The collector takes the rings'
 //   content in batches, marks each entry dead (from now on acquire fails), and starts one grace
@@ -74,6 +81,8 @@ struct Hooks {
   void (*trace)(void* context, const WalkTrace& trace) noexcept = nullptr;
 };
 
+// Delays between walks over the busy, seconds: 0 < min_s <= max_s < 1e9, 0 <= inc_s < 1e9
+// (adaptive_timer.h).
 struct TimerConfig {
   double min_s = 0.1;
   double inc_s = 0.5;
@@ -81,18 +90,21 @@ struct TimerConfig {
 };
 
 struct CollectorConfig {
-  std::vector<uint32_t> pool_entries;  // pool 0 is [0, n0), pool 1 [n0, n0 + n1), ...
-  uint16_t producers = 1;
+  // Pool 0 has the indices [0, n0), pool 1 [n0, n0 + n1), ...: 1 to 256 pools of 1 to 2^30 - 1
+  // entries, 2^31 in all at most. About 17 bytes an entry.
+  std::vector<uint32_t> pool_entries;
+  uint16_t producers = 1;  // threads that allocate and retire, at least 1
   // Shared with other collectors, and outlives them: then a reader of any is waited for by each.
   // None: makes its own, of as many readers.
   GracePeriod* grace = nullptr;
   // Producer i's name in the grace period, which no other thread has; empty: i.
   std::vector<uint32_t> readers;
   TimerConfig timer;
-  uint64_t tsc_hz = 0;  // of the clock that step() is given
-  int numa_node = -1;
-  uint32_t intake_entries = 0;  // 0: capacity/4 within 1 Ki to 64 Ki; else a power of two
-  uint32_t stock_entries = 0;   // 0: a pool's share, at most 256
+  uint64_t tsc_hz = 0;          // of the clock that step() is given; not 0
+  int numa_node = -1;           // of all memory; -1: any
+  uint32_t intake_entries = 0;  // a producer's ring: 2 to 2^30, a power of two; 0: capacity/4
+                                // within 1 Ki to 64 Ki
+  uint32_t stock_entries = 0;  // 0: a pool's share, at most 256
   Mode mode = Mode::kService;
   Hooks hooks;
 };
@@ -104,20 +116,25 @@ struct Budget {
   uint64_t tsc = 0;
 };
 
+// What one step did, entries.
 struct StepReport {
   uint32_t taken = 0;  // from the intakes
   uint32_t reclaimed = 0;
   uint32_t looked_at = 0;  // by the walk
 };
 
+// Counters since create(), and what is now. Taken from relaxed counters: each is exact, sums hold
+// when nothing runs.
 struct CollectorStats {
-  uint64_t created, retired, reclaimed;
-  uint64_t intake;  // retired, and waiting for their grace period or for the collector
-  uint64_t busy;    // dead, and referenced
-  uint64_t spilled, refused, double_retired;
+  uint64_t created, retired, reclaimed;  // entries: allocated, handed over dead, given back
+  uint64_t intake;          // retired, and waiting for their grace period or for the collector
+  uint64_t busy;            // dead, and referenced
+  uint64_t spilled;         // retirements that found the intake ring full
+  uint64_t refused;         // allocations that found the pool empty
+  uint64_t double_retired;  // retirements of what was dead already: a mistake of the owner
   uint64_t passes, walk_entries, walk_ns_max, step_ns_max;  // young and old walks
   uint64_t dst_total;                                       // created and not reclaimed
-  uint64_t oldest_dead_ms;
+  uint64_t oldest_dead_ms;                                  // age of the oldest not yet reclaimed
   Pressure pressure;                    // of the pool that is shortest of free entries
   uint64_t low_pressures, emergencies;  // how often each began, in any pool
   std::optional<uint32_t> laggard;      // a reader that was not quiescent for half a second or more
@@ -128,6 +145,7 @@ struct CollectorStats {
 
 class Collector {
  public:
+  // The error is one line that names what is out of its range, or which memory was not to be had.
   static Result<std::unique_ptr<Collector>> create(const CollectorConfig& config);
 
   Producer& producer(ProducerId id) noexcept { return *producers_[static_cast<size_t>(id)]; }
@@ -141,7 +159,9 @@ class Collector {
     return PortIndex{ports_[to_u32(index)].load(std::memory_order_relaxed)};
   }
 
+  // Some of the work that is due; never waits. now_tsc: of a clock of tsc_hz.
   StepReport step(const Budget& budget, uint64_t now_tsc) noexcept;
+  // The same, unless another thread is at it: then false, and nothing is done.
   bool try_step(const Budget& budget, uint64_t now_tsc) noexcept;
   // Cancels the walk's back-off.
   void kick() noexcept { kicked_.exchange(true, std::memory_order_acq_rel); }  // (I)
