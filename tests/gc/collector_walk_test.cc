@@ -86,6 +86,32 @@ TEST(CollectorWalk, DoesNotWalkTheOldAgainForEachYoungEntry) {
   EXPECT_LE(rig.stats().walk_entries - before, walks_of_old * 8100 + 1000);
 }
 
+TEST(CollectorWalk, TakesInAndReclaimsTheYoungWhileAWalkOverTheOldGoesOn) {
+  constexpr Budget kSmall{256, 0};
+  Rig rig(20000);
+  for (int i = 0; i < 16000; ++i) {
+    const EntryIndex entry = rig.make();
+    rig.collector->refs().acquire(entry);
+    rig.lcore().retire(entry);
+    if (i % 100 == 0) rig.step();
+  }
+  for (int i = 0; i < 50; ++i) rig.step(kHz / 10);  // all are old
+  for (const size_t before = rig.traces.size(); rig.traces.size() == before;) rig.step(kHz / 10);
+  const size_t walks = rig.traces.size();
+  rig.collector->kick();
+  rig.step(1, kSmall);
+  EXPECT_GT(rig.step(kHz, kSmall).looked_at, 0U);  // a walk of 63 such steps begins
+  for (int i = 0; i < 10; ++i) {
+    const EntryIndex young = rig.make();
+    rig.lcore().retire(young);
+    EXPECT_GT(rig.step(1, kSmall).taken, 0U);
+    EXPECT_GT(rig.step(1, kSmall).looked_at, 0U);
+    EXPECT_EQ(rig.destroyed[to_u32(young)], 1) << "in one step, out the next";
+    EXPECT_EQ(rig.traces.size(), walks) << "the walk goes on";
+  }
+  EXPECT_EQ(rig.stats().busy, 16000U);
+}
+
 TEST(CollectorWalk, ReclaimsWithinTheLongestDelayOfTheLastRelease) {
   // The promised bound: timer's max, a second for its rounding, one walk.
   Rig rig(100);
