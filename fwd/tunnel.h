@@ -66,6 +66,7 @@ struct Tunnel {
   TunnelAddress local;       // ours
   TunnelAddress remote;      // where packets are sent to, and come from
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): as above
   friend auto operator<=>(const Tunnel&, const Tunnel&) noexcept = default;
 };
 
