@@ -139,7 +139,8 @@ struct Collecting {
 };
 int collect(void* argument) {
   auto& self = *static_cast<Collecting*>(argument);
-  while (!self.stop.load(std::memory_order_relaxed)) self.dataplane->collect(0, rte_rdtsc());
+  while (!self.stop.load(std::memory_order_relaxed))
+    self.dataplane->gc_lcores().collect(0, rte_rdtsc());
   return 0;
 }
 
