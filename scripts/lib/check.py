@@ -113,9 +113,9 @@ def headers(tree, stamps):
                            lambda path: header_alone(tree, path), "g++ 1")
 
 
-def tidy_one(tree, path, less):
-    result = tree.run(["clang-tidy", "--quiet", *less, "--extra-arg=-Wno-unknown-warning-option",
-                       "-p", tree.build, path])
+def tidy_one(tree, path):
+    result = tree.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p",
+                       tree.build, path])
     found = re.compile(r"(.+?):(\d+):\d+: (?:warning|error): (.*)")
     findings = []
     for line in result.stdout.splitlines():
@@ -130,9 +130,7 @@ def tidy_one(tree, path, less):
     return findings, [] if findings else tree.deps_of(path)
 
 
-def tidy(tree, stamps, analyze):
-    # The analyzer takes more than half of the time, and CI has 30 minutes: by hand (--analyze).
-    less = [] if analyze else ["--checks=-clang-analyzer-*"]
+def tidy(tree, stamps):
     known = tree.compile_commands()
     paths = [p for p in tree.built if p.endswith(".cc")]
     # Of the layers; tests have the compiler's warnings (they would take twice the time).
@@ -142,7 +140,7 @@ def tidy(tree, stamps, analyze):
             yield f"{path}:1: in no meson.build"
     configs = "".join(tree.text(p) for p in tree.files if os.path.basename(p) == ".clang-tidy")
     yield from stamps.each("clang-tidy", [p for p in looked_at if p in known],
-                           lambda path: tidy_one(tree, path, less), configs + " ".join(less))
+                           lambda path: tidy_one(tree, path), configs)
 
 
 def commits(tree, commit_range):
@@ -157,12 +155,12 @@ def commits(tree, commit_range):
             yield f"{commit}: title is not \"area: imperative lower case\": {title}"
 
 
-def run_all(tree, stamps, commit_range, analyze):
+def run_all(tree, stamps, commit_range):
     """Every check; returns the number of different findings."""
     checks = [("layers", lambda: layers(tree)), ("sizes", lambda: sizes(tree)),
               ("python", lambda: python(tree)), ("shell", lambda: shell(tree)),
               ("format", lambda: formatting(tree)), ("headers", lambda: headers(tree, stamps)),
-              ("clang-tidy", lambda: tidy(tree, stamps, analyze))]
+              ("clang-tidy", lambda: tidy(tree, stamps))]
     if commit_range:
         checks.append(("commits", lambda: commits(tree, commit_range)))
     seen = set()
@@ -182,14 +180,13 @@ def main():
     parser.add_argument("--root", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--all", action="store_true", help="also what passed before")
-    parser.add_argument("--analyze", action="store_true", help="clang-tidy with its static analyzer")
     parser.add_argument("--fix", action="store_true", help="format the files")
     parser.add_argument("--commits", metavar="RANGE", help="check titles, such as main..HEAD")
     arguments = parser.parse_args()
     tree = Tree(arguments.root, arguments.build, arguments.fix)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         stamps = Stamps(tree, pool, anew=arguments.all)
-        return 1 if run_all(tree, stamps, arguments.commits, arguments.analyze) else 0
+        return 1 if run_all(tree, stamps, arguments.commits) else 0
 
 
 if __name__ == "__main__":
