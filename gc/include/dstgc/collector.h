@@ -104,7 +104,7 @@ struct CollectorConfig {
   int numa_node = -1;           // of all memory; -1: any
   uint32_t intake_entries = 0;  // a producer's ring: 2 to 2^30, a power of two; 0: capacity/4
                                 // within 1 Ki to 64 Ki
-  uint32_t stock_entries = 0;  // 0: a pool's share, at most 256
+  uint32_t stock_entries = 0;   // 0: a pool's share, at most 256
   Mode mode = Mode::kService;
   Hooks hooks;
 };
