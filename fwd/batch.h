@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packets of one family of a burst on their way through the stages: classify fills the first
-// group of arrays, lookup the second, resolve completes `hops`, rewrite empties the batch. One
-// lcore.
+// group of arrays, hash and lookup the second, resolve completes `hops`, rewrite empties the batch.
+// One lcore.
 #pragma once
 
 #include <rte_mbuf.h>
@@ -34,6 +34,7 @@ class L3Span {
 template <typename Family>
 struct Batch {
   unsigned count = 0;
+  unsigned hashed = 0;  // so many have their hashes
   alignas(dstgc::kCacheLine) std::array<typename Family::Key, kMaxBurst> keys;
   std::array<rte_mbuf*, kMaxBurst> packets;
   std::array<L3Span, kMaxBurst> spans;  // contiguous up to the end of the IP header

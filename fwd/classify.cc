@@ -2,7 +2,6 @@
 #include "fwd/classify.h"
 
 #include <immintrin.h>
-#include <rte_prefetch.h>
 
 #include "fwd/mbuf_chain.h"
 
@@ -168,7 +167,6 @@ uint64_t Classifier::classify_burst(rte_mbuf* const* packets, unsigned n, Classi
                                     Disposal& disposal) const noexcept {
   uint64_t bytes = 0;
   size_t count4 = out.ipv4.count;
-  for (size_t i = 0; i < n; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], const void*));
   for (size_t i = 0; i < n; ++i) {
     rte_mbuf* m = packets[i];
     const auto* frame = rte_pktmbuf_mtod(m, const uint8_t*);

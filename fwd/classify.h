@@ -26,7 +26,8 @@ class Classifier {
  public:
   explicit Classifier(const LinkContext& link) noexcept;
 
-  // Takes all packets; n <= kMaxBurst, and `out` is empty. Returns the sum of the frames' bytes.
+  // Takes all packets, whose first bytes were prefetched; there is room in `out`. Returns the sum
+  // of the frames' bytes.
   uint64_t classify(rte_mbuf* const* packets, unsigned n, Classified& out,
                     Disposal& disposal) const noexcept;
 

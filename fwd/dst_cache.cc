@@ -4,15 +4,21 @@
 #include <rte_prefetch.h>
 
 namespace dstfwd {
+namespace {
+
+constexpr uint32_t kMaxEntries = 1U << 31U;  // the flow table's slots have 31 bits for an index
+
+}  // namespace
 
 template <typename Family>
 Result<std::unique_ptr<DstCache<Family>>> DstCache<Family>::create(const DstCacheConfig& config,
                                                                    const KeyedHash& hash,
                                                                    NextHopTable& next_hops) {
   const std::string what = std::string(Family::kName) + " cache: ";
-  if (config.entries == 0 || config.entries > to_u32(kNoEntry) - config.first) {
+  if (config.entries == 0 || config.entries > kMaxEntries ||
+      config.first > kMaxEntries - config.entries) {
     return Error{what + std::to_string(config.entries) + " entries from index " +
-                 std::to_string(config.first) + ", must be 1 to 2^32 - 1 in all"};
+                 std::to_string(config.first) + ", must be 1 to 2^31 in all"};
   }
   Result<FlowTable> table =
       FlowTable::create(FlowTable::buckets_for(config.entries), config.numa_node, config.kernel);
@@ -45,12 +51,17 @@ DstCache<Family>::DstCache(const DstCacheConfig& config, const KeyedHash& hash,
 }
 
 template <typename Family>
-void DstCache<Family>::lookup(std::span<const Key> keys, FlowHash* hashes,
-                              EntryIndex* found) const noexcept {
+void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const noexcept {
   hash_.hash(keys, hashes);
-  table_.find_burst(hashes, static_cast<unsigned>(keys.size()), found);
+  for (size_t i = 0; i < keys.size(); ++i) table_.prefetch(hashes[i]);
+}
+
+template <typename Family>
+void DstCache<Family>::find_burst(std::span<const FlowHash> hashes,
+                                  EntryIndex* found) const noexcept {
+  table_.find_burst(hashes.data(), static_cast<unsigned>(hashes.size()), found);
   if constexpr (sizeof(Entry) > dstgc::kCacheLine) {
-    for (size_t i = 0; i < keys.size(); ++i) {
+    for (size_t i = 0; i < hashes.size(); ++i) {
       if (found[i] != kNoEntry) {
         rte_prefetch0(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
       }

@@ -51,9 +51,11 @@ class DstCache {
   // The collector's hooks need the cache, and the cache the collector: before any other call.
   void attach(dstgc::Collector& collector) noexcept { collector_ = &collector; }
 
-  // Hashes the keys, and finds entries that have their tags: see FlowTable::find_burst. Of a found
-  // entry, all lines are being prefetched; the caller compares keys. At most kMaxBurst.
-  void lookup(std::span<const Key> keys, FlowHash* hashes, EntryIndex* found) const noexcept;
+  // Hashes the keys, and prefetches what find_burst() reads first.
+  void hash(std::span<const Key> keys, FlowHash* hashes) const noexcept;
+  // Finds entries that have the tags: see FlowTable::find_burst. Of a found entry, all lines are
+  // being prefetched; the caller compares keys. At most kMaxBurst.
+  void find_burst(std::span<const FlowHash> hashes, EntryIndex* found) const noexcept;
 
   // The entry that has the key, should another have its tag.
   EntryIndex find(const FlowHash& hash, const Key& key) const noexcept {

@@ -40,7 +40,7 @@ struct Room {
 Room room(FlowBucket& bucket) noexcept {
   Room found;
   for (auto& slot : bucket.slots) {
-    if (slot.load(std::memory_order_relaxed) != 0) {
+    if ((slot.load(std::memory_order_relaxed) & ~kSlotMark) != 0) {
       ++found.used;
     } else if (found.slot == nullptr) {
       found.slot = &slot;
@@ -97,35 +97,60 @@ TableKernel FlowTable::best() noexcept {
 #endif
 }
 
-std::atomic<uint64_t>* FlowTable::free_slot(const FlowHash& hash) noexcept {
+auto FlowTable::free_place(const FlowHash& hash) noexcept -> Place {
   const Room first = room(bucket(hash.primary));
-  if (first.used < kPrefersFirst) return first.slot;
+  if (first.used < kPrefersFirst) return {first.slot, false};
   const Room second = room(bucket(hash.secondary));
-  return second.used < first.used ? second.slot : first.slot;
+  return second.used < first.used ? Place{second.slot, true} : Place{first.slot, false};
+}
+
+void FlowTable::mark(FlowBucket& first) noexcept {
+  for (auto& slot : first.slots) {
+    if ((slot.load(std::memory_order_relaxed) & kSlotMark) == 0 &&
+        (slot.fetch_or(kSlotMark, std::memory_order_relaxed) & kSlotMark) == 0)
+      return;
+  }
+}
+
+void FlowTable::unmark(FlowBucket& first) noexcept {
+  if (std::ranges::all_of(first.slots, [](const auto& slot) {
+        return (slot.load(std::memory_order_relaxed) & kSlotMark) != 0;
+      }))
+    return;
+  for (auto& slot : first.slots) {
+    if ((slot.load(std::memory_order_relaxed) & kSlotMark) != 0 &&
+        (slot.fetch_and(~kSlotMark, std::memory_order_relaxed) & kSlotMark) != 0)
+      return;
+  }
 }
 
 bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
   const uint64_t own = flow_slot(hash.tag, index);
-  for (FlowBucket* b : {&bucket(hash.primary), &bucket(hash.secondary)}) {
+  FlowBucket& first = bucket(hash.primary);
+  for (FlowBucket* b : {&first, &bucket(hash.secondary)}) {
     for (auto& slot : b->slots) {
-      if (slot.load(std::memory_order_acquire) != own) continue;  // (B)
-      // By invariant 2 no other slot has it: whoever fails here lost to another unlink().
-      uint64_t expected = own;
-      return slot.compare_exchange_strong(expected, 0, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed);
+      uint64_t seen = slot.load(std::memory_order_acquire);  // (B)
+      // By invariant 2 no other slot has it: whoever finds it changed, but for its mark, lost to
+      // another unlink().
+      while ((seen & ~kSlotMark) == own) {
+        if (!slot.compare_exchange_weak(seen, seen & kSlotMark, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed))
+          continue;
+        if (b != &first) unmark(first);
+        return true;
+      }
     }
   }
   return false;
 }
 
-uint64_t FlowTable::count() const noexcept {
-  uint64_t used = 0;
-  for (uint64_t i = 0; i < probe_.bucket_count; ++i) {
-    for (const auto& slot : probe_.buckets[i].slots) {
-      used += slot.load(std::memory_order_relaxed) != 0 ? 1 : 0;
-    }
-  }
-  return used;
+uint64_t FlowTable::count_with(uint64_t bits) const noexcept {
+  uint64_t count = 0;
+  for (const FlowBucket& bucket : std::span(probe_.buckets, probe_.bucket_count))
+    count += static_cast<uint64_t>(std::ranges::count_if(bucket.slots, [bits](const auto& slot) {
+      return (slot.load(std::memory_order_relaxed) & bits) != 0;
+    }));
+  return count;
 }
 
 }  // namespace dstfwd

@@ -16,6 +16,11 @@ struct Avx2 {
     return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(a))) |
            static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(b))) << 8U;
   }
+  static uint32_t signs(const FlowBucket& bucket) noexcept {
+    const auto* half = reinterpret_cast<const float*>(&bucket);
+    return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_load_ps(half))) |
+           static_cast<uint32_t>(_mm256_movemask_ps(_mm256_load_ps(half + 8))) << 8U;
+  }
 };
 
 }  // namespace

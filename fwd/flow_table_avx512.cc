@@ -12,6 +12,9 @@ struct Avx512 {
     return _mm512_cmpeq_epi32_mask(_mm512_load_si512(&bucket),
                                    _mm512_set1_epi32(static_cast<int>(tag)));
   }
+  static uint32_t signs(const FlowBucket& bucket) noexcept {
+    return _mm512_test_epi32_mask(_mm512_load_si512(&bucket), _mm512_set1_epi32(INT32_MIN));
+  }
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found)
 void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 
 // The slot that has the tag, or 0. Isa::tags(bucket, tag): a bit a 32-bit half slot; the odd ones
-// say which slots have the tag.
+// say which slots have the tag. Isa::signs(bucket): the halves' top bits; the even ones are marks.
 template <typename Isa>
 [[gnu::always_inline]] inline uint64_t match_bucket(const FlowBucket& bucket,
                                                     uint32_t tag) noexcept {
@@ -33,33 +33,31 @@ template <typename Isa>
 template <typename Isa, unsigned kShift>
 [[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
                                                 size_t n, EntryIndex* found) noexcept {
-  const FlowBucket* buckets[kMaxBurst];
   const FlowProbe local = probe;
   const auto prefetch_entry = [&](EntryIndex index) {
     rte_prefetch0(reinterpret_cast<void*>(local.entries + (uintptr_t{to_u32(index)} << kShift)));
   };
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) {
-    buckets[i] = &local.bucket(hashes[i].primary);
-    rte_prefetch0(buckets[i]);
-  }
+  const FlowBucket* seconds[kMaxBurst];
   uint8_t rest[kMaxBurst];
   size_t rest_count = 0;
 #pragma GCC unroll 2
   for (size_t i = 0; i < n; ++i) {
-    const uint64_t slot = match_bucket<Isa>(*buckets[i], hashes[i].tag);
+    const FlowBucket& first = local.bucket(hashes[i].primary);
+    const uint64_t slot = match_bucket<Isa>(first, hashes[i].tag);
     if (slot != 0) [[likely]] {
       found[i] = slot_index(slot);
       prefetch_entry(slot_index(slot));
+    } else if ((Isa::signs(first) & 0x5555U) == 0) {
+      found[i] = dstgc::kNoEntry;
     } else {
-      buckets[rest_count] = &local.bucket(hashes[i].secondary);
-      rte_prefetch0(buckets[rest_count]);
+      seconds[rest_count] = &local.bucket(hashes[i].secondary);
+      rte_prefetch0(seconds[rest_count]);
       rest[rest_count++] = static_cast<uint8_t>(i);
     }
   }
   for (size_t r = 0; r < rest_count; ++r) {
     const size_t i = rest[r];
-    const uint64_t slot = match_bucket<Isa>(*buckets[r], hashes[i].tag);
+    const uint64_t slot = match_bucket<Isa>(*seconds[r], hashes[i].tag);
     found[i] = slot != 0 ? slot_index(slot) : dstgc::kNoEntry;
     if (slot != 0) prefetch_entry(slot_index(slot));
   }

@@ -13,6 +13,11 @@ struct Scalar {
     }
     return hits;
   }
+  static uint32_t signs(const FlowBucket& bucket) noexcept {
+    uint64_t all = 0;
+    for (const auto& slot : bucket.slots) all |= slot.load(std::memory_order_relaxed);
+    return (all & kSlotMark) != 0 ? 1 : 0;
+  }
 };
 
 }  // namespace

@@ -18,6 +18,13 @@ struct Sse42 {
     return static_cast<uint32_t>(
         _mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d))));
   }
+  static uint32_t signs(const FlowBucket& bucket) noexcept {
+    const auto* quarter = reinterpret_cast<const float*>(&bucket);
+    uint32_t bits = 0;
+    for (unsigned i = 0; i < 4; ++i)
+      bits |= static_cast<uint32_t>(_mm_movemask_ps(_mm_load_ps(quarter + 4 * i))) << (4 * i);
+    return bits;
+  }
 };
 
 }  // namespace

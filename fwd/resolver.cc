@@ -19,7 +19,9 @@ void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
     rest_count_ = batch.count;
     return;
   }
-  cache_->lookup(batch.all_keys(), batch.hashes.data(), batch.entries.data());
+  hash(batch);
+  batch.hashed = 0;
+  cache_->find_burst({batch.hashes.data(), batch.count}, batch.entries.data());
   const auto entries = cache_->entries();
   const Turn now = turn;
   const size_t count = batch.count;
@@ -127,7 +129,7 @@ EntryIndex Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopI
     way = outer_->route(outer_->tunnel(adjacency.object));
     if ((*view_->next_hops)[way].kind() != HopKind::kAdjacency) return kNoEntry;
   }
-  if (!admission_.admit(batch.hashes[i], cache_->pressure())) {
+  if (!admission_.admit(batch.hashes[i], cache_->pressure(), turn.tick)) {
     counters_->bypassed.add(1);
     return kNoEntry;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stages lookup and resolve: from a packet's key to its next hop, by the cache or the FIB.
+// The stages hash, lookup and resolve: from a packet's key to its next hop, by the cache or the
+// FIB.
 //
 // An entry answers while its version is the router's. One of an older flush generation is unlinked.
 // One of an older route generation is looked up in the FIB again: the same next hop makes it valid
@@ -25,16 +26,26 @@ template <typename Family>
 class Resolver {
  public:
   // `hash`: the caches' own, also where there is no cache, so that a flow takes the same member of
-  // a group either way. `outer`: null where nothing goes into tunnels.
+  // a group either way. ticks_per_s: of the turns' ticks. `outer`: null where nothing goes into
+  // tunnels.
   Resolver(const RouterView& view, DstCache<Family>* cache, const KeyedHash& hash,
-           dstgc::Producer* producer, LcoreCounters& counters, OuterDst* outer = nullptr) noexcept
+           dstgc::Producer* producer, LcoreCounters& counters, uint32_t ticks_per_s,
+           OuterDst* outer = nullptr) noexcept
       : view_(&view),
         cache_(cache),
         hash_(hash),
         producer_(producer),
         counters_(&counters),
-        outer_(outer) {}
+        outer_(outer),
+        admission_(cache == nullptr ? 0 : cache->capacity(), ticks_per_s) {}
 
+  // Hashes what classify has added, and prefetches where it will be looked up: between parts of a
+  // burst, so that this memory comes while the next part is classified.
+  void hash(Batch<Family>& batch) const noexcept {
+    if (cache_ == nullptr || batch.hashed == batch.count) return;
+    cache_->hash(batch.all_keys().subspan(batch.hashed), &batch.hashes[batch.hashed]);
+    batch.hashed = batch.count;
+  }
   // Fills in the hops of packets whose entries are valid; remembers the others for resolve().
   void lookup(Batch<Family>& batch, const Turn& turn) noexcept;
   // Fills in the rest, and for all which entry they have.

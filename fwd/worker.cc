@@ -2,11 +2,23 @@
 #include "fwd/worker.h"
 
 #include <rte_cycles.h>
+#include <rte_prefetch.h>
 #include <rte_random.h>
 
 #include <algorithm>
 
 namespace dstfwd {
+namespace {
+
+// Packets that are classified and hashed together. Of a cache that no CPU's own caches hold, half a
+// burst: its lines come while the next part is classified (2 ns a packet less at 1 M flows); else
+// the whole, which costs 1 ns less.
+unsigned part_of(const WorkerConfig& config) noexcept {
+  constexpr size_t kCpuCache_bytes = 8U << 20U;
+  return config.cache_enabled && config.ipv4->bytes() > kCpuCache_bytes ? 16 : kMaxBurst;
+}
+
+}  // namespace
 
 Worker::Worker(const WorkerConfig& config)
     : meter_(TscScale(config.tsc_hz), config.stall_ns),
@@ -18,10 +30,11 @@ Worker::Worker(const WorkerConfig& config)
       outer_({config.view, config.ipv4, config.ipv6, config.producer, &counters_,
               static_cast<uint32_t>(rte_rand())}),
       resolver4_(*config.view, config.cache_enabled ? config.ipv4 : nullptr, config.ipv4->hash(),
-                 config.producer, counters_, &outer_),
+                 config.producer, counters_, DstClock(config.tsc_hz).ticks(1), &outer_),
       resolver6_(*config.view, config.cache_enabled ? config.ipv6 : nullptr, config.ipv6->hash(),
-                 config.producer, counters_, &outer_),
+                 config.producer, counters_, DstClock(config.tsc_hz).ticks(1), &outer_),
       burst_(std::clamp(config.burst, 1U, kMaxBurst)),
+      part_(part_of(config)),
       view_(config.view),
       producer_(config.producer),
       clock_(config.tsc_hz),
@@ -140,7 +153,14 @@ void Worker::route_unwrapped(const Source& source) noexcept {
 template <bool kTimed>
 uint64_t Worker::carry(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
   enter<kTimed>(Stage::kClassify);
-  const uint64_t bytes = source.classifier.classify(packets, n, classified_, disposal_);
+  for (unsigned i = 0; i < n; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], const void*));
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < n; i += part_) {
+    bytes +=
+        source.classifier.classify(&packets[i], std::min(part_, n - i), classified_, disposal_);
+    resolver4_.hash(classified_.ipv4);
+    resolver6_.hash(classified_.ipv6);
+  }
   forward<kTimed>(classified_.ipv4, resolver4_);
   forward<kTimed>(classified_.ipv6, resolver6_);
   end_aside(classified_.aside4, resolver4_);

@@ -147,6 +147,7 @@ class Worker {
   Resolver<Ipv6> resolver6_;
   std::vector<Source> sources_;
   unsigned burst_;
+  unsigned part_;
   std::atomic<bool> timing_{false};
   const RouterView* view_;
   dstgc::Producer* producer_;

@@ -11,47 +11,81 @@ namespace {
 
 using dstgc::Pressure;
 
+constexpr uint32_t kAllowance = 10000;
+constexpr uint32_t kTicks_s = 125;
+
 FlowHash random_hash(std::mt19937& random) {
   return {static_cast<uint32_t>(random()) | 1U, static_cast<uint32_t>(random()), 0, 0};
 }
 
 TEST(Admission, LetsEverythingInWithoutPressure) {
-  const auto admission = std::make_unique<Admission>();
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(1);
   for (int i = 0; i < 1000; ++i)
-    EXPECT_TRUE(admission->admit(random_hash(random), Pressure::kNone));
+    EXPECT_TRUE(admission->admit(random_hash(random), Pressure::kNone, 0));
 }
 
 TEST(Admission, LetsNothingInInAnEmergency) {
-  const auto admission = std::make_unique<Admission>();
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(1);
   const FlowHash hash = random_hash(random);
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(admission->admit(hash, Pressure::kEmergency));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(admission->admit(hash, Pressure::kEmergency, 0));
 }
 
 TEST(Admission, LetsInWhoComesBackUnderLowPressure) {
-  const auto admission = std::make_unique<Admission>();
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(1);
   const FlowHash hash = random_hash(random);
-  EXPECT_FALSE(admission->admit(hash, Pressure::kLow));
-  EXPECT_TRUE(admission->admit(hash, Pressure::kLow));
+  EXPECT_FALSE(admission->admit(hash, Pressure::kLow, 0));
+  EXPECT_TRUE(admission->admit(hash, Pressure::kLow, 0));
 }
 
 TEST(Admission, KeepsAFloodOutAndLetsFlowsInThatSendDuringIt) {
-  const auto admission = std::make_unique<Admission>();
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(2);
   uint32_t flood_in = 0;
   uint32_t returning_in = 0;
   for (int flow = 0; flow < 500; ++flow) {
     const FlowHash known = random_hash(random);
-    (void)admission->admit(known, Pressure::kLow);
+    (void)admission->admit(known, Pressure::kLow, 0);
     for (int i = 0; i < 1000; ++i) {
-      flood_in += admission->admit(random_hash(random), Pressure::kLow) ? 1 : 0;
+      flood_in += admission->admit(random_hash(random), Pressure::kLow, 0) ? 1 : 0;
     }
-    returning_in += admission->admit(known, Pressure::kLow) ? 1 : 0;
+    returning_in += admission->admit(known, Pressure::kLow, 0) ? 1 : 0;
   }
-  EXPECT_EQ(flood_in, 0U);
-  EXPECT_GT(returning_in, 450U);  // 1000 strangers overwrite 6 % of 16384 places
+  // A tag of 16 bits agrees by chance once in 65536.
+  EXPECT_LT(flood_in, 40U);
+  EXPECT_GT(returning_in, 450U);  // 1000 strangers overwrite 3 % of 32768 places
+}
+
+TEST(Admission, LetsAWholeCacheInAtOnceAndThenOnlyWhoComesBack) {
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
+  std::mt19937 random(3);
+  for (uint32_t i = 0; i < kAllowance; ++i)
+    ASSERT_TRUE(admission->admit(random_hash(random), Pressure::kNone, 7));
+  uint32_t strangers_in = 0;
+  for (int i = 0; i < 1000; ++i)
+    strangers_in += admission->admit(random_hash(random), Pressure::kNone, 7) ? 1 : 0;
+  EXPECT_LE(strangers_in, 2U);
+  const FlowHash known = random_hash(random);
+  EXPECT_FALSE(admission->admit(known, Pressure::kNone, 7));
+  EXPECT_TRUE(admission->admit(known, Pressure::kNone, 7));
+}
+
+TEST(Admission, LetsFirstPacketsInAtItsRateOnceTheAllowanceIsSpent) {
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
+  std::mt19937 random(4);
+  const auto offer = [&](uint32_t tick) {
+    uint32_t in = 0;
+    for (uint32_t i = 0; i < 2 * kAllowance; ++i)
+      in += admission->admit(random_hash(random), Pressure::kNone, tick) ? 1 : 0;
+    return in;
+  };
+  const uint32_t chance = 5;
+  EXPECT_NEAR(offer(0xfffffffe), kAllowance, chance);
+  EXPECT_NEAR(offer(0), 2 * Admission::kFirst_s / kTicks_s, chance) << "two ticks, over the wrap";
+  EXPECT_NEAR(offer(1), Admission::kFirst_s / kTicks_s, chance);
+  EXPECT_NEAR(offer(1001), kAllowance, chance) << "not more than a cache";
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ TEST(DstCache, FindsWhatWasInserted) {
   ASSERT_TRUE(made.is_new);
   FlowHash hash;
   EntryIndex found;
-  rig.ipv4->lookup({&key, 1}, &hash, &found);
+  rig.ipv4->hash({&key, 1}, &hash);
+  rig.ipv4->find_burst({&hash, 1}, &found);
   EXPECT_EQ(found, made.index);
   EXPECT_EQ(hash, rig.hash(key));
   const auto& entry = rig.ipv4->entry(found);
@@ -82,7 +83,8 @@ TEST(DstCache, TheTwoFamiliesShareTheArenasIndicesButNoEntries) {
   EXPECT_LT(to_u32(six.index), 16U);
   EntryIndex found;
   FlowHash hash;
-  rig.ipv6->lookup({&key, 1}, &hash, &found);
+  rig.ipv6->hash({&key, 1}, &hash);
+  rig.ipv6->find_burst({&hash, 1}, &found);
   EXPECT_EQ(found, six.index);
   EXPECT_EQ(rig.ipv4->count(), 0U);
   EXPECT_TRUE(rig.ipv6->kill(rig.lcore(), six.index, hash));

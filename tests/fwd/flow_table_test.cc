@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <barrier>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <unordered_map>
@@ -103,6 +105,57 @@ TEST_P(EachKernel, FindsInEverySlotOfBothBuckets) {
     for (uint32_t i = 0; i < 16; ++i) EXPECT_EQ(to_u32(found[i]), i);
     EXPECT_EQ(found[16], dstgc::kNoEntry);
   }
+}
+
+TEST_P(EachKernel, FindsWhatLiesInSecondBucketsWhateverWasUnlinkedBeside) {
+  // Entries of one first bucket: some find it full, and lie in the second.
+  for (uint32_t entries = 8; entries <= 16; ++entries) {
+    FlowTable table = make(2, GetParam());
+    std::vector<uint64_t> keys(entries);
+    std::vector<FlowHash> hashes;
+    for (uint32_t i = 0; i < entries; ++i) {
+      keys[i] = i;
+      hashes.push_back({2 * i + 1, 0, 0x80000000U, 0});
+      ASSERT_EQ(table.insert(hashes[i], EntryIndex{i}, has(keys, i)).outcome, Outcome::kInserted);
+    }
+    const uint64_t away = table.marks();
+    EXPECT_GE(away, entries - 8);
+    std::mt19937 random(entries);
+    std::vector<uint32_t> order(entries);
+    std::iota(order.begin(), order.end(), 0U);
+    std::shuffle(order.begin(), order.end(), random);
+    for (uint32_t gone = 0; gone < entries; ++gone) {
+      ASSERT_TRUE(table.unlink(hashes[order[gone]], EntryIndex{order[gone]}));
+      std::vector<EntryIndex> found(entries);
+      table.find_burst(hashes.data(), entries, found.data());
+      for (uint32_t i = 0; i < entries; ++i) {
+        const bool unlinked = i <= gone;
+        EXPECT_EQ(found[order[i]], unlinked ? dstgc::kNoEntry : EntryIndex{order[i]});
+      }
+    }
+    EXPECT_EQ(table.count(), 0U);
+    EXPECT_EQ(table.marks(), away == 8 ? 8U : 0U) << "eight may mean more";
+  }
+}
+
+TEST(FlowTable, MarksAsManyAsLieInSecondBucketsUntilTheyAreGone) {
+  constexpr uint32_t kEntries = 50000;
+  FlowTable table = make(FlowTable::buckets_for(kEntries));
+  std::vector<uint64_t> keys(kEntries);
+  std::vector<bool> in(kEntries);
+  for (uint32_t i = 0; i < kEntries; ++i) {
+    keys[i] = i;
+    in[i] = table.insert(hash_of(i), EntryIndex{i}, has(keys, i)).outcome == Outcome::kInserted;
+  }
+  const auto marks = static_cast<double>(table.marks());
+  EXPECT_GT(marks, 0.03 * kEntries);
+  EXPECT_LT(marks, 0.07 * kEntries);
+  for (uint32_t i = 0; i < kEntries; ++i) {
+    ASSERT_EQ(table.unlink(hash_of(i), EntryIndex{i}), in[i]);
+  }
+  EXPECT_EQ(table.count(), 0U);
+  EXPECT_EQ(table.marks() % 8, 0U) << "of a bucket that had eight";
+  EXPECT_LE(table.marks(), 16U);
 }
 
 TEST_P(EachKernel, FindsWholeBurstsOfHitsAndMisses) {

@@ -35,8 +35,8 @@ class OuterDstTest : public testing::Test {
   LcoreCounters counters_;
   OuterDst outer_{{&rig_.view, rig_.cache.ipv4.get(), rig_.cache.ipv6.get(), &rig_.cache.lcore(),
                    &counters_, 0}};
-  Resolver<Ipv4> resolver_{rig_.view,           &cache(),  cache().hash(),
-                           &rig_.cache.lcore(), counters_, &outer_};
+  Resolver<Ipv4> resolver_{rig_.view, &cache(), cache().hash(), &rig_.cache.lcore(),
+                           counters_, 125,      &outer_};
   Batch<Ipv4> batch_;
   const FlowKey4 one_ = flow4(1, kToTunnel4);
   const FlowKey4 two_ = flow4(2, kToTunnel4);

@@ -13,7 +13,7 @@ class ResolverTest : public testing::Test {
   ResolverTest() { reset(&*rig_.cache.ipv4); }
   void reset(DstCache<Ipv4>* cache) {
     resolver_ = std::make_unique<Resolver<Ipv4>>(rig_.view, cache, rig_.cache.ipv4->hash(),
-                                                 &rig_.cache.lcore(), counters_);
+                                                 &rig_.cache.lcore(), counters_, 125);
   }
   // One burst with a packet of 100 bytes a key.
   void burst(const std::vector<FlowKey4>& keys, uint32_t tick = 0) {
@@ -138,8 +138,9 @@ TEST_F(ResolverTest, AFullArenaMeansBypassAndTheSameAnswers) {
     for (unsigned i = 0; i < batch_.count; ++i) ASSERT_EQ(batch_.hops[i], kHopA);
     some.clear();
   }
-  EXPECT_EQ(counters_.inserted.get(), 256U);
-  EXPECT_EQ(counters_.bypassed.get(), 600U - 256U);
+  EXPECT_LE(counters_.inserted.get(), 256U);
+  EXPECT_GE(counters_.inserted.get(), 250U) << "some flow may find both its buckets full";
+  EXPECT_EQ(counters_.inserted.get() + counters_.bypassed.get(), 600U);
   EXPECT_EQ(counters_.misses.get(), 600U);
 }
 
@@ -171,7 +172,7 @@ TEST_F(ResolverTest, AGroupsFlowsTakeItsMembersAndEachKeepsItsOwn) {
 
 TEST_F(ResolverTest, WorksForIpv6) {
   Resolver<Ipv6> resolver(rig_.view, &*rig_.cache.ipv6, rig_.cache.ipv6->hash(),
-                          &rig_.cache.lcore(), counters_);
+                          &rig_.cache.lcore(), counters_, 125);
   Batch<Ipv6> batch;
   for (int round = 0; round < 2; ++round) {
     batch.count = 0;

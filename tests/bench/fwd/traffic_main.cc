@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// usage: traffic_bench EAL-ARGS -- KIND SECONDS [ARGS of dstfwd]
+// usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
 // The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
 // EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
-// one begins a flow), calm (the established alone), churn (every packet begins a flow). Prints one
-// JSON object. Rates of flood and calm count the worker's time alone, churn's is by the clock.
+// one begins a flow), calm (the established alone), churn (flows of four packets, 32 at a time).
+// ROUTES: 1 is a default route, and one destination; more are of 22 bits, and flows go to random
+// addresses behind them. Prints one JSON object. Rates of flood and calm count the worker's time
+// alone, churn's is by the clock.
 #include <rte_cycles.h>
 #include <rte_ip.h>
 #include <rte_launch.h>
@@ -22,6 +24,8 @@ namespace {
 
 constexpr unsigned kBurst = 32;
 constexpr uint32_t kEstablished = 65536;
+constexpr unsigned kChurnPackets = 4;       // a flow
+constexpr uint32_t kRoutesAt = 0x14000000;  // 20.0.0.0
 
 struct Frame {
   rte_ether_hdr ethernet;
@@ -49,16 +53,22 @@ Frame make_template(const MacAddress& to) {
 
 class Traffic {
  public:
-  Traffic(const MacAddress& to, rte_mempool* pool, unsigned new_of_8)
-      : template_(make_template(to)), new_of_8_(new_of_8) {
+  // new_of_8: of eight packets, which begin a flow of `packets`. routes: as on the command line.
+  Traffic(const MacAddress& to, rte_mempool* pool, uint32_t routes, unsigned new_of_8,
+          unsigned packets = 1)
+      : template_(make_template(to)),
+        addresses_(routes == 1 ? 0 : uint64_t{routes} << 10U),
+        new_of_8_(new_of_8),
+        repeats_(packets) {
     rte_pktmbuf_alloc_bulk(pool, packets_, kBurst);
   }
   uint64_t established() const noexcept { return established_; }
   uint64_t begun() const noexcept { return begun_; }
 
-  // A burst to port 0's receive queue; flows differ in their UDP ports only, so that the IPv4
-  // checksum stays.
+  // A burst to port 0's receive queue.
   void give() noexcept {
+    if (turn_++ % repeats_ != 0) begun_ = begun_before_;
+    begun_before_ = begun_;
     for (unsigned i = 0; i < kBurst; ++i) {
       const bool fresh = i % 8 < new_of_8_;
       const uint32_t flow =
@@ -74,14 +84,25 @@ class Traffic {
       std::memcpy(frame, &template_, sizeof(Frame));
       frame->udp.src_port = static_cast<uint16_t>(flow);
       frame->udp.dst_port = static_cast<uint16_t>(flow >> 16U);
+      if (addresses_ != 0) spread(frame->ip, flow);
     }
     rte_eth_tx_burst(0, 0, packets_, kBurst);
   }
   bool take() noexcept { return rte_eth_rx_burst(1, 0, packets_, kBurst) == kBurst; }
 
  private:
+  void spread(rte_ipv4_hdr& ip, uint32_t flow) const noexcept {
+    const uint64_t random = flow * 0x9e3779b97f4a7c15ULL >> 32U;
+    ip.dst_addr = rte_cpu_to_be_32(kRoutesAt + static_cast<uint32_t>(random * addresses_ >> 32U));
+    ip.hdr_checksum = 0;
+    ip.hdr_checksum = rte_ipv4_cksum(&ip);
+  }
+
   Frame template_;
+  uint64_t addresses_;
   unsigned new_of_8_;
+  unsigned repeats_;
+  uint64_t turn_ = 0, begun_before_ = 0;
   uint64_t established_ = 0, begun_ = 0;
   rte_mbuf* packets_[kBurst];
 };
@@ -149,7 +170,23 @@ int complain(const std::string& message) {
   return 1;
 }
 
-int run(const std::string& kind, double run_s, const Options& options) {
+std::vector<std::string> commands(uint32_t routes) {
+  std::vector<std::string> lines{"address add 192.0.2.1/24 port 0",
+                                 "address add 203.0.113.1/24 port 1"};
+  for (unsigned host = 2; host < 10; ++host)
+    lines.push_back("neigh add 203.0.113." + std::to_string(host) + " lladdr 02:00:00:00:01:0" +
+                    std::to_string(host) + " port 1");
+  if (routes == 1) lines.emplace_back("route add default via 203.0.113.2");
+  for (uint32_t i = 0; routes > 1 && i < routes; ++i) {
+    const uint32_t net = kRoutesAt + (i << 10U);
+    lines.push_back("route add " + std::to_string(net >> 24U) + '.' +
+                    std::to_string(net >> 16U & 255U) + '.' + std::to_string(net >> 8U & 255U) +
+                    ".0/22 via 203.0.113." + std::to_string(2 + i % 8));
+  }
+  return lines;
+}
+
+int run(const std::string& kind, double run_s, uint32_t routes, const Options& options) {
   Result<Layout> layout = plan_layout(options);
   if (!layout) return complain(layout.error().message);
   Result<std::unique_ptr<Dataplane>> made = Dataplane::create(options, std::move(*layout));
@@ -157,10 +194,7 @@ int run(const std::string& kind, double run_s, const Options& options) {
   Dataplane& dataplane = **made;
   Session session(options);
   session.attach(dataplane);
-  session.run(std::vector<std::string>{"address add 192.0.2.1/24 port 0",
-                                       "address add 203.0.113.1/24 port 1",
-                                       "neigh add 203.0.113.2 lladdr 02:00:00:00:01:02 port 1",
-                                       "route add default via 203.0.113.2"});
+  session.run(commands(routes));
   Result<Mempool> pool = create_mempool("traffic", {1023, 0}, 2176, SOCKET_ID_ANY);
   if (!pool) return complain(pool.error().message);
 
@@ -169,10 +203,15 @@ int run(const std::string& kind, double run_s, const Options& options) {
   dataplane.producer(0).online();
   const MacAddress mac = dataplane.ports().front().mac();
   {
-    Traffic warm(mac, pool->get(), 0);  // the established flows
+    Traffic warm(mac, pool->get(), routes, 0);  // the established flows
     measure(dataplane, warm, 0.3);
   }
-  Traffic traffic(mac, pool->get(), kind == "calm" ? 0 : kind == "churn" ? 8 : 4);
+  const bool churn = kind == "churn";
+  Traffic traffic(mac, pool->get(), routes,
+                  kind == "calm" ? 0
+                  : churn        ? 8
+                                 : 4,
+                  churn ? kChurnPackets : 1);
   measure(dataplane, traffic, run_s / 3);  // until it is steady
   const Measured m = measure(dataplane, traffic, run_s);
   dataplane.worker(0).flush();
@@ -191,15 +230,17 @@ int run(const std::string& kind, double run_s, const Options& options) {
 
 int program(std::span<char*> argv) {
   const SplitArguments arguments = split_arguments(argv);
-  if (arguments.app.size() < 2) return complain("EAL-ARGS -- flood|calm|churn SECONDS [ARGS]");
+  if (arguments.app.size() < 3)
+    return complain("EAL-ARGS -- flood|calm|churn SECONDS ROUTES [ARGS]");
   const std::string kind = arguments.app[0];
   if (kind != "flood" && kind != "calm" && kind != "churn")
     return complain(kind + ": no such kind");
-  const Result<Options> options = parse_options(arguments.app.subspan(2));
+  const Result<Options> options = parse_options(arguments.app.subspan(3));
   if (!options) return complain(options.error().message);
   const Result<Eal> eal = Eal::start(arguments.eal);
   if (!eal) return complain(eal.error().message);
-  return run(kind, std::atof(arguments.app[1]), *options);
+  const auto routes = static_cast<uint32_t>(std::atoi(arguments.app[2]));
+  return run(kind, std::atof(arguments.app[1]), routes, *options);
 }
 
 }  // namespace
