@@ -190,10 +190,10 @@ class Bench:
             raise SystemExit(f"bench: testpmd forwarded nothing:\n{out[-1500:]}")
         return took_ns / int(found.group(1))
 
-    def traffic(self, kind, *arguments):
+    def traffic(self, kind, routes, *arguments):
         out = self.run([os.path.join(self.build, "tests", "bench", "traffic_bench"),
                         *self.eal("0@1,1@0", 1024), "--vdev", "net_ring0", "--vdev", "net_ring1",
-                        "--", kind, str(max(self.seconds, 1)), *arguments])
+                        "--", kind, str(max(self.seconds, 1)), str(routes), *arguments])
         return json.loads(out[out.index("{"):])
 
 
@@ -219,17 +219,18 @@ def lookups(bench, figures, sizes):
 
 
 def floods(bench, figures):
-    with_cache = bench.traffic("flood", "--flows", "1000000")
-    without = bench.traffic("flood", "--cache", "off")
-    figures.add("flood_fib_only_packets_s", without["packets_s"])
-    figures.add("flood_packets_s", with_cache["packets_s"])
-    figures.add("flood_rate_ratio", with_cache["packets_s"] / without["packets_s"])
-    figures.add("flood_established_hit_ratio",
-                min(1.0, with_cache["hits"] / with_cache["established"]))
+    for routes, name in ((bench.routes, "flood"), (1, "flood_one_route")):
+        with_cache = bench.traffic("flood", routes, "--flows", "1000000")
+        without = bench.traffic("flood", routes, "--cache", "off")
+        figures.add(f"{name}_fib_only_packets_s", without["packets_s"])
+        figures.add(f"{name}_packets_s", with_cache["packets_s"])
+        figures.add(f"{name}_rate_ratio", with_cache["packets_s"] / without["packets_s"])
+        figures.add(f"{name}_established_hit_ratio",
+                    min(1.0, with_cache["hits"] / with_cache["established"]))
 
 
 def churns(bench, figures):
-    churn = bench.traffic("churn", "--flows", "4000000", "--idle-timeout", "0.1")
+    churn = bench.traffic("churn", 1, "--flows", "4000000", "--idle-timeout", "0.1")
     figures.add("churn_flows_s", min(churn["created_s"], churn["reclaimed_s"]))
 
 
@@ -251,7 +252,8 @@ def show(figures):
             figures.line(f"lookup_{size}_rte_hash_ns", "ns", f"{size} flows: rte_hash")
             figures.line(f"lookup_{size}_limit_ns", "ns", f"{size} flows: two random lines")
     for name, unit in (("bytes_per_ipv4_flow", "bytes"), ("flood_rate_ratio", ""),
-                       ("flood_established_hit_ratio", ""), ("churn_flows_s", "flows/s"), ("startup_10m_s", "s"),
+                       ("flood_one_route_rate_ratio", ""), ("flood_established_hit_ratio", ""),
+                       ("churn_flows_s", "flows/s"), ("startup_10m_s", "s"),
                        ("ovs_64_ratio", ""), ("ovs_64k_ratio", ""), ("ovs_1m_ratio", "")):
         if figures.has(name):
             figures.line(name, unit)
