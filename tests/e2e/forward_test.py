@@ -6,7 +6,6 @@ against the independent reference of lib/reference.py; packet by packet."""
 import glob
 import os
 import random
-import subprocess
 import sys
 import unittest
 
@@ -15,7 +14,6 @@ from lib.compare import compare
 from lib.dstfwd import TOP, Bench, faults
 
 CAPTURES = os.environ.get("CAPTURES", os.path.join(TOP, "..", "shared", "pcaps"))
-GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 
 
 class Forward(unittest.TestCase):
@@ -33,10 +31,7 @@ class Forward(unittest.TestCase):
         return stats
 
     def generated(self, *arguments):
-        path = self.bench.path("generated.pcap")
-        subprocess.run(["/usr/bin/python3", GENERATOR, path, "--packets", "6000", "--flows", "1500",
-                        "--bad", "0.1", *arguments], check=True, stdout=subprocess.DEVNULL)
-        return path
+        return self.bench.generate("generated.pcap", 1500, "--bad", "0.1", *arguments, packets=6000)
 
     def folder(self, kind):
         """All captures of a folder as one; (path, function from packet's number to its name)."""

@@ -17,7 +17,6 @@ from lib import table
 from lib.dstfwd import PLENTY_S, TOP, Bench, eal, faults
 
 GENERATOR = os.environ.get("DSTFWD_GEN", os.path.join(TOP, "build", "app", "gen", "dstfwd-gen"))
-CAPTURE = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 FRAMES = 5000
 RATE = 5000  # frames a second: a queue of 1024 outlasts what a loaded machine takes away
 
@@ -206,10 +205,7 @@ class Generator(unittest.TestCase):
                          100 + said["sent"] // 10)
 
     def test_a_capture_is_replayed(self):
-        path = self.bench.path("capture.pcap")
-        subprocess.run(["/usr/bin/python3", CAPTURE, path, "--packets", "50", "--flows", "50",
-                        "--small", "--bad", "0", "--side", "clients"], check=True,
-                       stdout=subprocess.DEVNULL)
+        path = self.bench.generate("capture.pcap", 50, "--small", "--bad", "0")
         said, stats = self.over(Memif, ["--frames", "500", "--replay", path, "--replay-speed",
                                         "max"])
         self.assertEqual((said["sent"], stats["rx"]), (500, 500))

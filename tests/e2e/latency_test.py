@@ -3,19 +3,15 @@
 """What the router measures of itself: residence, poll gaps, stalls; reset, intervals, files."""
 
 import glob
-import json
 import os
 import re
-import subprocess
 import sys
-import threading
 import time
 import unittest
 
 from lib import table
-from lib.dstfwd import PLENTY_S, TOP, Bench, faults
+from lib.dstfwd import Bench
 
-GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 MEASURES = ("poll_gap_ns", "residence_ns", "neighbour_wait_ns", "gc_slice_ns")
 
 
@@ -25,73 +21,30 @@ class Latency(unittest.TestCase):
         self.addCleanup(self.bench.close)
 
     def start(self, *arguments, flows=64, endless=True, commands=()):
-        """dstfwd at its prompt, forwarding; what it says on stderr goes to self.said."""
-        capture = self.bench.path("frames.pcap")
-        subprocess.run(["/usr/bin/python3", GENERATOR, capture, "--packets", str(flows), "--flows",
-                        str(flows), "--small", "--bad", "0", "--side", "clients"], check=True,
-                       stdout=subprocess.DEVNULL)
+        capture = self.bench.generate("frames.pcap", flows, "--small", "--bad", "0")
         devices = self.bench.vdev(0, capture, endless, sink=True) + \
             self.bench.vdev(1, self.bench.empty_capture(), sink=True)
-        script = self.bench.file("commands", "\n".join([*table.simple().commands, *commands]) + "\n")
-        self.json = self.bench.path("stats.json")
-        self.process = self.bench.start("--cmdline-file", script, "--stats-json", self.json,
-                                        "--promiscuous", "--mbufs", str(flows), *arguments, "-i",
-                                        devices=devices, stdin=subprocess.PIPE, memory_mb=1024)
-        self.addCleanup(lambda: self.process.poll() is None and self.process.kill())
-        self.said = []
-        self.listener = threading.Thread(target=lambda: self.said.extend(self.process.stderr))
-        self.listener.start()
-        self.ask("start")
-        self.wait("an lcore does not poll", lambda: all(
+        self.dstfwd = self.bench.prompt([*table.simple().commands, *commands], "--mbufs",
+                                        str(flows), *arguments, devices=devices)
+        self.dstfwd.until("an lcore does not poll", lambda: all(
             lcore["poll_gap_ns"]["count"] for lcore in self.report()["lcores"]))
 
-    def ask(self, what):
-        """dstfwd's answer to a command."""
-        mark = f"mark-{time.monotonic_ns()}"
-        self.process.stdin.write(f"{what}\n{mark}\n")
-        self.process.stdin.flush()
-        said = ""
-        while True:
-            line = self.process.stdout.readline()
-            self.assertTrue(line, f"dstfwd ended with {self.process.poll()}: {said}{self.said}")
-            if mark in line.replace(f"> {mark}", ""):
-                return said
-            said += line
-
     def report(self, delta=""):
-        return json.loads(re.search(r"\{.*\}", self.ask(f"show latency json {delta}")).group(0))
-
-    def wait(self, what, condition):
-        deadline = time.monotonic() + PLENTY_S
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, f"{what}: {self.said}")
-            time.sleep(0.02)
-
-    def end(self):
-        self.process.stdin.write("quit\n")
-        self.process.stdin.close()
-        self.assertEqual(self.process.wait(PLENTY_S), 0, self.said)
-        self.listener.join()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        with open(self.json, encoding="utf-8") as f:
-            stats = json.load(f)
-        self.assertEqual(list(faults(stats)), [])
-        return stats
+        return self.dstfwd.json(f"show latency json {delta}")
 
     def stalls(self):
         """(lcore, polls again, ms, stage) of each line about a stall."""
         pattern = (r"dstfwd: lcore (\d+) (has not polled for|polls again, after) ([\d.]+) (us|ms|s) in "
                    r"stage (.*)\n")
-        for line in list(self.said):
+        for line in list(self.dstfwd.log):
             if match := re.fullmatch(pattern, line):
                 unit = {"us": 1e-3, "ms": 1, "s": 1000}[match[4]]
                 yield int(match[1]), "again" in match[2], float(match[3]) * unit, match[5]
 
     def assert_named(self, lcore):
         """A stall on purpose, of 3 s with a threshold of 1 s."""
-        self.ask(f"debug stall {lcore} 3000")
-        self.wait("the stall's end is not told", lambda: any(
+        self.dstfwd.ask(f"debug stall {lcore} 3000")
+        self.dstfwd.until("the stall's end is not told", lambda: any(
             s[0] == lcore and s[1] and s[3] == "debug" for s in self.stalls()))
         begun, ended = [s for s in self.stalls() if s[0] == lcore and s[3] == "debug"]
         self.assertFalse(begun[1])
@@ -103,8 +56,8 @@ class Latency(unittest.TestCase):
         self.start("--stall-threshold", "1")
         self.assert_named(0)
         self.assert_named(1)
-        self.assertRegex(self.ask("debug stall 5 1"), "error: debug stall: lcore 5 does not poll")
-        stats = self.end()
+        self.assertRegex(self.dstfwd.ask("debug stall 5 1"), "error: debug stall: lcore 5 does not poll")
+        stats = self.dstfwd.end()
         self.assertEqual(stats["latency"]["stall_threshold_ns"], 1_000_000_000)
         for lcore in stats["lcores"]:
             self.assertGreaterEqual(lcore["stalls"], 1)
@@ -112,20 +65,20 @@ class Latency(unittest.TestCase):
 
     def test_without_a_threshold_nothing_is_said(self):
         self.start("--stall-threshold", "0")
-        self.ask("debug stall 0 200")
-        self.wait("no stall", lambda: self.report()["poll_gap_ns"]["max"] >= 199_000_000)
-        stats = self.end()
+        self.dstfwd.ask("debug stall 0 200")
+        self.dstfwd.until("no stall", lambda: self.report()["poll_gap_ns"]["max"] >= 199_000_000)
+        stats = self.dstfwd.end()
         self.assertEqual(stats["latency"]["stalls"], 0)
         self.assertEqual(list(self.stalls()), [])
 
     def test_one_packet_in_n_is_sampled(self):
         self.start("--latency-sample", "16")
-        self.wait("nothing sent", lambda: self.report()["residence_ns"]["count"] > 1000)
-        text = self.ask("show latency")
+        self.dstfwd.until("nothing sent", lambda: self.report()["residence_ns"]["count"] > 1000)
+        text = self.dstfwd.ask("show latency")
         self.assertIn("residence of 1 packet in 16", text)
         for row in ("poll gap 0", "poll gap 1 gc", "residence 0"):
             self.assertIn(row, text)
-        stats = self.end()
+        stats = self.dstfwd.end()
         self.assertEqual(stats["rx"], stats["tx"])
         self.assertEqual(stats["latency"]["residence_ns"]["count"], stats["rx"] // 16)
         self.assertEqual(stats["latency"]["sample"], 16)
@@ -137,8 +90,8 @@ class Latency(unittest.TestCase):
 
     def test_without_sampling_nothing_is_measured_but_gaps(self):
         self.start()
-        self.assertIn("--latency-sample", self.ask("show latency"))
-        stats = self.end()
+        self.assertIn("--latency-sample", self.dstfwd.ask("show latency"))
+        stats = self.dstfwd.end()
         self.assertEqual(stats["latency"]["residence_ns"]["count"], 0)
         self.assertGreater(stats["latency"]["poll_gap_ns"]["count"], 0)
 
@@ -146,19 +99,19 @@ class Latency(unittest.TestCase):
         flows = 4
         self.start("--latency-sample", "1", flows=flows, endless=False,
                    commands=["neigh del 203.0.113.2"])
-        self.wait("not all held", lambda: json.loads(self.ask("show json"))["held"] == flows)
+        self.dstfwd.until("not all held", lambda: self.dstfwd.stats()["held"] == flows)
         time.sleep(1)
-        self.ask("neigh add 203.0.113.2 lladdr 02:00:00:00:01:02 port 1")
-        self.wait("not all sent", lambda: self.report()["residence_ns"]["count"] == flows)
-        latency = self.end()["latency"]
+        self.dstfwd.ask("neigh add 203.0.113.2 lladdr 02:00:00:00:01:02 port 1")
+        self.dstfwd.until("not all sent", lambda: self.report()["residence_ns"]["count"] == flows)
+        latency = self.dstfwd.end()["latency"]
         self.assertEqual(latency["neighbour_wait_ns"]["count"], flows)
         self.assertGreaterEqual(latency["neighbour_wait_ns"]["p50"], 1_000_000_000)
         self.assertLess(latency["residence_ns"]["max"], 1_000_000_000, "the wait is not in it")
 
     def test_a_reset_and_intervals_count_from_then_on(self):
         self.start("--latency-sample", "1", "--stall-threshold", "0")
-        self.ask("debug stall 0 300")
-        self.wait("no stall", lambda: self.report()["poll_gap_ns"]["max"] >= 299_000_000)
+        self.dstfwd.ask("debug stall 0 300")
+        self.dstfwd.until("no stall", lambda: self.report()["poll_gap_ns"]["max"] >= 299_000_000)
         first = self.report("delta")
         self.assertGreaterEqual(first["poll_gap_ns"]["max"], 299_000_000)
         second = self.report("delta")
@@ -168,11 +121,11 @@ class Latency(unittest.TestCase):
         self.assertGreaterEqual(whole["residence_ns"]["count"],
                                 first["residence_ns"]["count"] + second["residence_ns"]["count"])
         self.assertGreaterEqual(whole["poll_gap_ns"]["max"], 299_000_000)
-        self.ask("latency reset")
+        self.dstfwd.ask("latency reset")
         after = self.report()
         self.assertLess(after["poll_gap_ns"]["max"], 299_000_000)
         self.assertLess(after["seconds"], whole["seconds"])
-        stats = self.end()
+        stats = self.dstfwd.end()
         self.assertLess(stats["latency"]["poll_gap_ns"]["max"], 299_000_000)
         self.assertLess(stats["latency"]["residence_ns"]["count"], stats["tx"])
 
@@ -180,23 +133,23 @@ class Latency(unittest.TestCase):
         self.start("--latency-sample", "1", "--stats-period", "0.2", "--stall-threshold", "0")
         line = ""
         while "residence" not in line:
-            line = self.process.stdout.readline()
+            line = self.dstfwd.line()
         self.assertRegex(line, r"^  poll gap p50 .*, p99.9 .*, max .*; residence p50 .*, max .*$")
-        self.end()
+        self.dstfwd.end()
 
     def test_histograms_are_written_at_the_end_and_on_command(self):
         prefix = self.bench.path("end")
         self.start("--latency-sample", "4", "--latency-hgrm", prefix)
-        self.wait("nothing sent", lambda: self.report()["residence_ns"]["count"] > 100)
-        said = self.ask(f"latency export {self.bench.path('now')}")
+        self.dstfwd.until("nothing sent", lambda: self.report()["residence_ns"]["count"] > 100)
+        said = self.dstfwd.ask(f"latency export {self.bench.path('now')}")
         written = sorted(glob.glob(self.bench.path("now-*")))
         self.assertEqual(sorted(re.findall(r"\S+\.hgrm", said)), written)
         self.assertEqual([os.path.basename(p) for p in written], [
             "now-lcore0-poll_gap.hgrm", "now-lcore0-residence.hgrm", "now-lcore1-poll_gap.hgrm",
             "now-poll_gap.hgrm", "now-residence.hgrm"])
-        self.assertRegex(self.ask("latency export /nonexistent/x"),
+        self.assertRegex(self.dstfwd.ask("latency export /nonexistent/x"),
                          "error: /nonexistent/x-poll_gap.hgrm: No such file or directory")
-        stats = self.end()
+        stats = self.dstfwd.end()
         for measure in ("poll_gap", "residence"):
             with open(f"{prefix}-{measure}.hgrm", encoding="utf-8") as f:
                 lines = f.read().splitlines()

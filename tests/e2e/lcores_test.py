@@ -12,19 +12,16 @@ import unittest
 import zlib
 
 from lib import pcap, table
-from lib.dstfwd import PLENTY_S, PROGRAM, TOP, Bench, faults
+from lib.dstfwd import PLENTY_S, PROGRAM, Bench, faults
 
 LCORES = 4
-GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 
 
 class Lcores(unittest.TestCase):
     def setUp(self):
         self.bench = Bench()
         self.addCleanup(self.bench.close)
-        whole = self.bench.path("whole.pcap")
-        subprocess.run(["/usr/bin/python3", GENERATOR, whole, "--packets", "8000", "--flows", "900",
-                        "--bad", "0.05"], check=True, stdout=subprocess.DEVNULL)
+        whole = self.bench.generate("whole.pcap", 900, "--bad", "0.05", packets=8000)
         self.frames = pcap.read(whole)
         self.one, *self.want = self.bench.route(whole, table.simple().commands, "--promiscuous")
 

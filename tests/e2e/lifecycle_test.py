@@ -3,16 +3,13 @@
 """How dstfwd starts, is told what to do, and ends; in all of the collector's modes."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
+import time
 import unittest
 
 from lib import table
-from lib.dstfwd import TOP, Bench, faults, interrupt
-
-GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
+from lib.dstfwd import Bench, faults
 
 
 class Lifecycle(unittest.TestCase):
@@ -22,11 +19,11 @@ class Lifecycle(unittest.TestCase):
         self.commands = self.bench.file("commands", "\n".join(table.simple().commands) + "\n")
         self.stats = self.bench.path("stats.json")
 
-    def capture(self, packets=3000, flows=1000, *arguments):
-        path = self.bench.path("generated.pcap")
-        subprocess.run(["/usr/bin/python3", GENERATOR, path, "--packets", str(packets), "--flows",
-                        str(flows), *arguments], check=True, stdout=subprocess.DEVNULL)
-        return path
+    def capture(self):
+        return self.bench.generate("generated.pcap", 1000, packets=3000)
+
+    def small_capture(self):
+        return self.bench.generate("small.pcap", 64, "--small", "--bad", "0")
 
     def devices(self, capture, endless=False):
         return self.bench.vdev(0, capture, endless, sink=endless) + \
@@ -72,30 +69,15 @@ class Lifecycle(unittest.TestCase):
     def test_it_stops_at_once_when_told_by_a_signal(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number):
-                process = self.running()
-                status, seconds, said = interrupt(process, number)
-                self.assertEqual(status, 0, said)
-                self.assertLess(seconds, 30)
-                self.assertGreater(self.balanced()["rx"], 0)
-
-    def running(self, *arguments):
-        """dstfwd in the middle of endless traffic. Its prompt tells when it forwards."""
-        capture = self.capture(64, 64, "--small", "--bad", "0")
-        process = self.bench.start(
-            "--cmdline-file", self.commands, "--stats-json", self.stats, "--promiscuous", "-i",
-            *arguments, devices=self.devices(capture, endless=True), stdin=subprocess.PIPE)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
-        process.stdin.write("start\nno-such-command\n")
-        process.stdin.flush()
-        said = ""
-        while "no-such-command" not in said.replace("dstfwd> no-such-command", ""):
-            line = process.stdout.readline() or process.stderr.readline()
-            self.assertTrue(line, f"dstfwd ended with {process.poll()}: {said}")
-            said += line
-        return process
+                dstfwd = self.bench.prompt(table.simple().commands,
+                                           devices=self.devices(self.small_capture(), endless=True))
+                start = time.monotonic()
+                stats = dstfwd.interrupt(number)
+                self.assertLess(time.monotonic() - start, 30)
+                self.assertGreater(stats["rx"], 0)
 
     def test_duration_ends_it(self):
-        capture = self.capture(64, 64, "--small", "--bad", "0")
+        capture = self.small_capture()
         result = self.bench.run("--cmdline-file", self.commands, "--stats-json", self.stats,
                                 "--promiscuous", "--duration", "0.5",
                                 devices=self.devices(capture, endless=True))

@@ -4,17 +4,14 @@
 its own, and all that holds with one holds with two."""
 
 import json
-import os
 import re
-import subprocess
 import sys
 import time
 import unittest
 
 from lib import pcap, table
-from lib.dstfwd import NODES, PLENTY_S, TOP, Bench, eal, faults, two_nodes
+from lib.dstfwd import NODES, Bench, eal, faults, two_nodes
 
-GENERATOR = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 FLOWS = 1000  # a port
 
 
@@ -26,11 +23,7 @@ class Shards(unittest.TestCase):
         self.json = self.bench.path("stats.json")
 
     def capture(self, side):
-        path = self.bench.path(side + ".pcap")
-        subprocess.run(["/usr/bin/python3", GENERATOR, path, "--packets", str(FLOWS), "--flows",
-                        str(FLOWS), "--small", "--bad", "0", "--side", side], check=True,
-                       stdout=subprocess.DEVNULL)
-        return path
+        return self.bench.generate(side + ".pcap", FLOWS, "--small", "--bad", "0", "--side", side)
 
     def devices(self, endless=False):
         """Two queues a port, one for each forwarding lcore, with the same flows in both."""
@@ -64,45 +57,8 @@ class Shards(unittest.TestCase):
         return stats, said, [self.sent(port) for port in (0, 1)]
 
     def start(self, *arguments):
-        self.process = self.bench.start(
-            "--cmdline-file", self.script, "--stats-json", self.json, "--promiscuous", "--mbufs",
-            "8192", *NODES, *arguments, "-i", devices=self.devices(endless=True), memory_mb=1024,
-            stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.addCleanup(lambda: self.process.poll() is None and self.process.kill())
-        self.said = ""
-        self.ask("start")
-
-    def ask(self, what):
-        mark = f"mark-{time.monotonic_ns()}"
-        self.process.stdin.write(f"{what}\n{mark}\n")
-        self.process.stdin.flush()
-        said = ""
-        while mark not in said.replace(f"> {mark}", ""):
-            line = self.process.stdout.readline()
-            self.assertTrue(line, f"dstfwd ended with {self.process.poll()}: {said}")
-            said += line
-        self.said += said
-        return said
-
-    def stats(self):
-        return json.loads(re.search(r"\{.*\}", self.ask("show json")).group(0))
-
-    def wait(self, what, condition):
-        deadline = time.monotonic() + PLENTY_S
-        while True:
-            stats = self.stats()
-            if condition(stats):
-                return stats
-            self.assertLess(time.monotonic(), deadline, f"{what}: {stats}")
-            time.sleep(0.1)
-
-    def end(self):
-        out, _ = self.process.communicate("quit\n", timeout=PLENTY_S)
-        self.assertEqual(self.process.returncode, 0, out)
-        with open(self.json, encoding="utf-8") as f:
-            stats = json.load(f)
-        self.assertEqual(list(faults(stats)), [])
-        return stats
+        return self.bench.prompt(table.simple().commands, "--mbufs", "8192", *NODES, *arguments,
+                                 devices=self.devices(endless=True))
 
     def test_two_forward_as_one_in_every_mode(self):
         self.bench.lcores = eal
@@ -132,8 +88,8 @@ class Shards(unittest.TestCase):
         self.assertGreater(stats["gc"]["created"], FLOWS)
 
     def test_show_numa_tells_of_each(self):
-        self.start("--gc-mode", "service")
-        said = self.ask("show numa")
+        dstfwd = self.start("--gc-mode", "service")
+        said = dstfwd.ask("show numa")
         parts = re.split(r"cache of node (\d)\n", said)[1:]
         self.assertEqual(parts[::2], ["0", "1"], said)
         for node, part in zip((0, 1), parts[1::2]):
@@ -141,42 +97,44 @@ class Shards(unittest.TestCase):
             self.assertIn(f"lcore {node + 2} (gc) on node {node}", part)
             self.assertIn("reference counts", part)
             self.assertRegex(part, r"in pages of [0-9]+ [KM]B on (node \d|an unknown node)")
-        self.end()
+        dstfwd.end()
 
     def test_both_are_flushed_halted_and_cut_from_a_port(self):
-        self.start("--gc-mode", "service", "--flows", str(4 * FLOWS), "--idle-timeout", "60")
-        enough = self.wait("not cached", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
-        self.ask("cache flush")
-        self.wait("not flushed", lambda s: s["gc"]["reclaimed"] >= enough["cache"]["live"])
-        self.ask("gc stop")
+        dstfwd = self.start("--gc-mode", "service", "--flows", str(4 * FLOWS), "--idle-timeout",
+                            "60")
+        enough = dstfwd.wait("not cached", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
+        dstfwd.ask("cache flush")
+        dstfwd.wait("not flushed", lambda s: s["gc"]["reclaimed"] >= enough["cache"]["live"])
+        dstfwd.ask("gc stop")
         time.sleep(0.1)
-        self.ask("cache flush")
-        halted = self.stats()
-        went_on = self.wait("nothing sent", lambda s: s["tx"] > halted["tx"] + 4 * FLOWS)
+        dstfwd.ask("cache flush")
+        halted = dstfwd.stats()
+        went_on = dstfwd.wait("nothing sent", lambda s: s["tx"] > halted["tx"] + 4 * FLOWS)
         self.assertEqual(went_on["gc"]["reclaimed"], halted["gc"]["reclaimed"])
-        self.ask("gc start")
-        self.wait("not all reclaimed", lambda s: s["gc"]["reclaimed"] >= went_on["gc"]["retired"])
+        dstfwd.ask("gc start")
+        dstfwd.wait("not all reclaimed", lambda s: s["gc"]["reclaimed"] >= went_on["gc"]["retired"])
         # Half of each cache's entries lead to port 1.
-        before = self.wait("not cached", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
-        self.ask("link set 1 down")
-        self.wait("not cut", lambda s: s["gc"]["reclaimed"] >= before["gc"]["reclaimed"] + FLOWS / 2)
-        self.ask("link set 1 up")
-        self.wait("not cached again", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
-        self.ask("port detach 1")
-        self.wait("not closed", lambda _: "port 1 is closed" in self.said)
-        self.end()
+        before = dstfwd.wait("not cached", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
+        dstfwd.ask("link set 1 down")
+        cut = before["gc"]["reclaimed"] + FLOWS / 2
+        dstfwd.wait("not cut", lambda s: s["gc"]["reclaimed"] >= cut)
+        dstfwd.ask("link set 1 up")
+        dstfwd.wait("not cached again", lambda s: s["cache"]["live"] > 1.5 * FLOWS)
+        dstfwd.ask("port detach 1")
+        dstfwd.until("not closed", lambda: dstfwd.said("port 1 is closed"))
+        dstfwd.end()
 
     def test_an_lcore_that_hangs_is_named_whichever_node_has_it(self):
-        self.start("--gc-mode", "service")
-        self.assertIsNone(self.stats()["gc"]["laggard_lcore"])
+        dstfwd = self.start("--gc-mode", "service")
+        self.assertIsNone(dstfwd.stats()["gc"]["laggard_lcore"])
         for lcore in (0, 1):
             with self.subTest(lcore=lcore):
-                self.ask(f"debug stall {lcore} 4000")
-                self.wait("not named", lambda s, n=lcore: s["gc"]["laggard_lcore"] == n)
-                self.assertIn(f"lcore {lcore} is not quiescent", self.ask("show gc"))
-                self.wait("still named", lambda s: s["gc"]["laggard_lcore"] is None)
-                self.assertIn(f"dstfwd: lcore {lcore} has not been quiescent", self.said)
-        self.end()
+                dstfwd.ask(f"debug stall {lcore} 4000")
+                dstfwd.wait("not named", lambda s, n=lcore: s["gc"]["laggard_lcore"] == n)
+                self.assertIn(f"lcore {lcore} is not quiescent", dstfwd.ask("show gc"))
+                dstfwd.wait("still named", lambda s: s["gc"]["laggard_lcore"] is None)
+                self.assertTrue(dstfwd.said(f"dstfwd: lcore {lcore} has not been quiescent"))
+        dstfwd.end()
 
 
 if __name__ == "__main__":

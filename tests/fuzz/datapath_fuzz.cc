@@ -7,9 +7,8 @@
 #include <algorithm>
 
 #include "eal.h"
-#include "fwd/worker.h"
 #include "tests/fwd/fate.h"
-#include "tests/fwd/port_rig.h"
+#include "tests/fwd/worker_rig.h"
 
 namespace dstfwd::fuzz {
 namespace {
@@ -20,18 +19,6 @@ constexpr int kMaxRecords = 32;
 // What stays between inputs.
 class Fixed {
  public:
-  Fixed() {
-    WorkerConfig c;
-    c.rx = {{PortId{0}, 0, false}};
-    c.tx_queue = 1;
-    c.view = &rig_.view;
-    c.ipv4 = rig_.cache.ipv4.get();
-    c.ipv6 = rig_.cache.ipv6.get();
-    c.producer = &rig_.cache.lcore();
-    c.tsc_hz = test::kHz;
-    worker_ = std::make_unique<Worker>(c);
-  }
-
   void frame(std::span<const uint8_t> data, uint8_t control) {
     if ((control & 64U) != 0) rig_.bump_routes();
     if ((control & 128U) != 0) rig_.bump_flush();
@@ -80,7 +67,7 @@ class Fixed {
   test::RouterRig rig_;
   test::MbufPool pool_{2047};
   test::PortRig ports_{pool_};
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(test::worker_config(rig_));
   uint64_t now_tsc_ = 100 * test::kHz;
 };
 

@@ -2,9 +2,8 @@
 // Packets into and out of tunnels, by a worker.
 #include "fwd/rewrite_tunnel.h"
 
-#include "fwd/worker.h"
-#include "tests/fwd/port_rig.h"
 #include "tests/fwd/tunnel_rig.h"
+#include "tests/fwd/worker_rig.h"
 
 namespace dstfwd {
 namespace {
@@ -14,14 +13,7 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 class RewriteTunnelTest : public testing::Test {
  protected:
   RewriteTunnelTest() {
-    WorkerConfig c;
-    c.rx = {{PortId{0}, 0}};
-    c.tx_queue = 1;
-    c.view = &rig_.view;
-    c.ipv4 = rig_.cache.ipv4.get();
-    c.ipv6 = rig_.cache.ipv6.get();
-    c.producer = &rig_.cache.lcore();
-    c.tsc_hz = kHz;
+    WorkerConfig c = worker_config(rig_);
     c.fragments = {pool_.get(), payload_};
     worker_ = std::make_unique<Worker>(c);
   }

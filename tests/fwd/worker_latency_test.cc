@@ -3,8 +3,7 @@
 #include <rte_cycles.h>
 
 #include "fwd/worker.h"
-#include "tests/fwd/port_rig.h"
-#include "tests/fwd/router_rig.h"
+#include "tests/fwd/worker_rig.h"
 
 namespace dstfwd {
 namespace {
@@ -14,14 +13,7 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 class WorkerLatencyTest : public testing::Test {
  protected:
   std::unique_ptr<Worker> make_worker(ResidenceMeter* residence) {
-    WorkerConfig c;
-    c.rx = {{PortId{0}, 0, false, nullptr}};
-    c.tx_queue = 1;
-    c.view = &rig_.view;
-    c.ipv4 = rig_.cache.ipv4.get();
-    c.ipv6 = rig_.cache.ipv6.get();
-    c.producer = &rig_.cache.lcore();
-    c.tsc_hz = kHz;
+    WorkerConfig c = worker_config(rig_);
     c.stall_ns = 5'000'000;
     c.residence = residence;
     return std::make_unique<Worker>(c);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The worker's part of the slow path: what goes up, what comes down, and that it all adds up.
 #include "fwd/slow_io.h"
-#include "fwd/worker.h"
-#include "tests/fwd/port_rig.h"
 #include "tests/fwd/reference.h"
-#include "tests/fwd/router_rig.h"
+#include "tests/fwd/worker_rig.h"
 
 namespace dstfwd {
 namespace {
@@ -16,14 +14,7 @@ constexpr unsigned kRingEntries = 64;
 class WorkerSlowTest : public testing::Test {
  protected:
   WorkerSlowTest() {
-    WorkerConfig c;
-    c.rx = {{PortId{0}, 0}};
-    c.tx_queue = 1;
-    c.view = &rig_.view;
-    c.ipv4 = rig_.cache.ipv4.get();
-    c.ipv6 = rig_.cache.ipv6.get();
-    c.producer = &rig_.cache.lcore();
-    c.tsc_hz = kHz;
+    WorkerConfig c = worker_config(rig_);
     c.fragments = {pool_.get(), payload_};
     c.slow_path = {punts_, injects_, field_, &rig_.cache.collector->refs()};
     worker_ = std::make_unique<Worker>(c);

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "tests/fwd/fate.h"
-#include "tests/fwd/port_rig.h"
+#include "tests/fwd/worker_rig.h"
 
 namespace dstfwd {
 namespace {
@@ -15,18 +15,7 @@ class WorkerTest : public testing::Test {
  protected:
   WorkerTest() { reset(); }
 
-  WorkerConfig config() {
-    WorkerConfig c;
-    c.rx = {{PortId{0}, 0, false}};
-    c.tx_queue = 1;
-    c.view = &rig_.view;
-    c.ipv4 = rig_.cache.ipv4.get();
-    c.ipv6 = rig_.cache.ipv6.get();
-    c.producer = &rig_.cache.lcore();
-    c.tsc_hz = kHz;
-    return c;
-  }
-  void reset() { worker_ = std::make_unique<Worker>(config()); }
+  void reset() { worker_ = std::make_unique<Worker>(worker_config(rig_)); }
   unsigned poll() { return worker_->poll_once(now_ += kHz / 1000); }
 
   // Frames by port, as they left.
@@ -144,7 +133,7 @@ class WorkerRandomTest : public WorkerTest, public testing::WithParamInterface<b
 INSTANTIATE_TEST_SUITE_P(Cache, WorkerRandomTest, testing::Bool());
 
 TEST_P(WorkerRandomTest, DoesWithEveryFrameWhatTheReferenceDoes) {
-  WorkerConfig c = config();
+  WorkerConfig c = worker_config(rig_);
   c.cache_enabled = GetParam();
   worker_ = std::make_unique<Worker>(c);
   std::mt19937 random(31);
@@ -218,7 +207,7 @@ TEST_F(WorkerTest, AfterShutdownEverythingIsHome) {
 
 TEST_F(WorkerTest, CollectsInlineWhenItsBurstWasNotFull) {
   Aging aging({0.1, kHz}, *rig_.cache.ipv4, *rig_.cache.ipv6, rig_.version, rig_.cache.gc());
-  WorkerConfig c = config();
+  WorkerConfig c = worker_config(rig_);
   c.gc = {rig_.cache.collector.get(), &aging, dstgc::Mode::kInline, {1000, 0}, 1000};
   worker_ = std::make_unique<Worker>(c);
   pass({frame4()});

@@ -3,16 +3,19 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 from . import pcap
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 PROGRAM = os.environ.get("DSTFWD", os.path.join(TOP, "build", "app", "dstfwd"))
+MAKE_CAPTURE = os.path.join(TOP, "scripts", "lib", "make_capture.py")
 PLENTY_S = 240  # until a run is taken for hung: machines are shared, sanitizers slow
 
 
@@ -43,8 +46,11 @@ class Bench:
         self.lcores = lcores
         self.folder = tempfile.mkdtemp(prefix="dstfwd-e2e.")
         self.runs = 0
+        self.prompts = []
 
     def close(self):
+        for prompt in self.prompts:
+            prompt.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, name):
@@ -58,6 +64,13 @@ class Bench:
     def empty_capture(self):
         pcap.write(self.path("empty.pcap"), [])
         return self.path("empty.pcap")
+
+    def generate(self, name, flows, *arguments, packets=None):
+        """A capture of generated flows, by default a packet each."""
+        subprocess.run(["/usr/bin/python3", MAKE_CAPTURE, self.path(name), "--packets",
+                        str(packets or flows), "--flows", str(flows), *arguments], check=True,
+                       stdout=subprocess.DEVNULL)
+        return self.path(name)
 
     def vdev(self, port, capture, endless=False, sink=False):
         """net_pcap as port number `port`, once through the capture or endlessly; what leaves goes to
@@ -80,6 +93,17 @@ class Bench:
         return subprocess.Popen(self.command(*arguments, devices=devices, memory_mb=memory_mb),
                                 **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                                    "stderr": subprocess.PIPE, "text": True, **kwargs})
+
+    def prompt(self, commands, *arguments, devices=(), memory_mb=1024):
+        """dstfwd at its prompt, forwarding: Prompt."""
+        script = self.file("commands", "\n".join(commands) + "\n")
+        stats = self.path("stats.json")
+        process = self.start("--cmdline-file", script, "--stats-json", stats, "--promiscuous",
+                             *arguments, "-i", devices=devices, memory_mb=memory_mb,
+                             stdin=subprocess.PIPE)
+        self.prompts.append(Prompt(process, stats))
+        self.prompts[-1].ask("start")
+        return self.prompts[-1]
 
     def run(self, *arguments, devices=(), memory_mb=512, stdin=""):
         """A run to its end: subprocess.CompletedProcess."""
@@ -117,9 +141,86 @@ def faults(stats):
         yield f"{stats['mbufs_lost']} mbufs lost"
 
 
-def interrupt(process, number=signal.SIGINT):
-    """Sends a signal; returns (exit status, seconds until the end, output)."""
-    start = time.monotonic()
-    process.send_signal(number)
-    out, err = process.communicate(timeout=PLENTY_S)
-    return process.returncode, time.monotonic() - start, out + err
+class Prompt:
+    """A dstfwd that takes commands. log: its lines on stderr so far."""
+
+    def __init__(self, process, stats_file):
+        self.process = process
+        self.stats_file = stats_file
+        self.log = []
+        self.listener = threading.Thread(target=lambda: self.log.extend(process.stderr))
+        self.listener.start()
+
+    def line(self):
+        """The next line on stdout."""
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(f"dstfwd ended with {self.process.wait()}: {self.log}")
+        return line
+
+    def ask(self, what):
+        """The answer to a command; it ends where an unknown one is named as an error."""
+        mark = f"mark-{time.monotonic_ns()}"
+        self.process.stdin.write(f"{what}\n{mark}\n")
+        self.process.stdin.flush()
+        said = ""
+        while mark not in (line := self.line()).replace(f"> {mark}", ""):
+            said += line
+        return said
+
+    def json(self, what):
+        return json.loads(re.search(r"\{.*\}", self.ask(what)).group(0))
+
+    def said(self, what):
+        """Whether a line of the log has it."""
+        return any(what in line for line in self.log)
+
+    def stats(self):
+        """Statistics of now (docs/statistics.md)."""
+        return self.json("show json")
+
+    def until(self, what, happened):
+        """Waits until happened() is true, which it returns; what: said of it when it never is."""
+        deadline = time.monotonic() + PLENTY_S
+        while not (result := happened()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: {self.stats()}\n{self.log}")
+            time.sleep(0.05)
+        return result
+
+    def wait(self, what, condition):
+        """The first statistics of which the condition is true."""
+        def met():
+            stats = self.stats()
+            return stats if condition(stats) else None
+        return self.until(what, met)
+
+    def end(self):
+        """Quits; statistics at exit, of which the invariants hold."""
+        return self._ended(lambda: self.process.stdin.write("quit\n"))
+
+    def interrupt(self, number=signal.SIGINT):
+        """Ends it by a signal, as end() does."""
+        return self._ended(lambda: self.process.send_signal(number))
+
+    def _ended(self, stop):
+        stop()
+        self.process.stdin.flush()
+        status = self.process.wait(PLENTY_S)
+        out = self.process.stdout.read()
+        self.kill()
+        if status != 0:
+            raise AssertionError(f"dstfwd ended with {status}: {out}{self.log}")
+        with open(self.stats_file, encoding="utf-8") as f:
+            stats = json.load(f)
+        if found := list(faults(stats)):
+            raise AssertionError(f"{found}: {self.log}")
+        return stats
+
+    def kill(self):
+        """However it stands."""
+        self.process.kill()
+        self.process.wait()
+        self.listener.join()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
