@@ -7,30 +7,39 @@ namespace dstfwd {
 
 void ResidenceMeter::stamp(rte_mbuf* const* packets, unsigned n,
                            const HardwareClock* clock) noexcept {
-  const uint64_t now_tsc = rte_rdtsc();
+  const uint64_t now_tsc = turn_tsc_ != 0 ? turn_tsc_ : rte_rdtsc();
   unsigned at = until_next_ - 1;
-  for (; at < n; at += one_in_) {
-    const uint64_t arrived = clock != nullptr ? clock->arrival_tsc(packets[at], now_tsc) : now_tsc;
-    stamp_.set(packets[at], arrived);
-  }
+  for (; at < n; at += one_in_)
+    note(packets[at], clock != nullptr ? clock->arrival_tsc(packets[at], now_tsc) : now_tsc);
   until_next_ = at + 1 - n;
-  stamped_ = true;
 }
 
 void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
   leaving_ = 0;
-  for (unsigned i = 0; i < std::min(n, kMaxLeaving); ++i) {
-    if (!stamp_.is_set(packets[i])) continue;
+  const auto take = [&](unsigned i) {
     waiting_[leaving_++] = {stamp_.get(packets[i]), i};
     stamp_.clear(packets[i]);
+  };
+  n = std::min(n, kMaxLeaving);
+  if (stamped_ == 1) {  // of which no mbuf but that one is read
+    const auto* const at = std::find(packets, packets + n, last_stamped_);
+    if (at != packets + n && stamp_.is_set(*at)) take(static_cast<unsigned>(at - packets));
+    return;
   }
+  for (unsigned i = 0; i < n; ++i)
+    if (stamp_.is_set(packets[i])) take(i);
 }
 
-void ResidenceMeter::record(unsigned taken) noexcept {
-  const uint64_t now_tsc = rte_rdtsc();
+void ResidenceMeter::depart(unsigned taken) noexcept {
+  if (departed_ + leaving_ > kMaxLeaving) record(rte_rdtsc());
   for (unsigned i = 0; i < leaving_ && waiting_[i].position < taken; ++i)
-    residence_.record(since(waiting_[i].tsc, now_tsc));
+    departed_tsc_[departed_++] = waiting_[i].tsc;
   leaving_ = 0;
+}
+
+void ResidenceMeter::record(uint64_t now_tsc) noexcept {
+  for (unsigned i = 0; i < departed_; ++i) residence_.record(since(departed_tsc_[i], now_tsc));
+  departed_ = 0;
 }
 
 }  // namespace dstfwd

@@ -2,19 +2,22 @@
 // How long packets stay in the router, receive to transmit, measured on one packet in N.
 //
 // Theory of operations
-//   received() stamps every N-th mbuf with the time at which the lcore took it (or the port's own
-//   time stamp, fwd/hardware_clock.h). Just before a burst is given to a transmit queue, leaving()
-//   notes which of it are stamped; sent() records those that the queue took. A packet that waited
-//   for its neighbour's address is recorded apart when it comes back (returned()) and stamped anew,
-//   so that residence is the router's own time and never the neighbour's.
+//   The loop's own reads of the clock are used: where a read takes 30 ns (virtual machines), two
+//   more a sample would cost 1 ns a packet at one sample in 64. received() stamps every N-th mbuf
+//   with the time at which the turn began (or the port's own time stamp, fwd/hardware_clock.h); of
+//   a turn's second queue with packets, with a read of its own. Just before a burst is given to a
+//   transmit queue, leaving() notes which of it are stamped, sent() which of those the queue took,
+//   and left_by(), the next read of the clock, when that was. A packet that waited for its
+//   neighbour's address is recorded apart when it comes back (returned()) and stamped anew, so that
+//   residence is the router's own time and never the neighbour's.
 // Invariants
 //   1. Every packet is stamped at most once; only every N-th is.
 //   2. Between turns of the loop no stamped packet is with the lcore: a turn without one costs a
 //      subtraction a burst received, and a comparison a burst sent.
 // Threads
 //   All but the two histograms: the lcore.
-// Cost (2.6 GHz AMD EPYC VM; docs/latency.md)
-//   Two TSC reads and two histogram lines a sample.
+// Cost (2.6 GHz AMD EPYC VM; docs/benchmarks.md)
+//   Two histogram lines a sample, and a search of the burst for its mbuf.
 #pragma once
 
 #include <rte_cycles.h>
@@ -36,35 +39,45 @@ class ResidenceMeter {
   ResidenceMeter(MbufStamp stamp, TscScale scale, uint32_t one_in)
       : stamp_(stamp), scale_(scale), one_in_(one_in), until_next_(one_in) {}
 
+  // A turn of the loop begins.
+  void turn(uint64_t now_tsc) noexcept {
+    left_by(now_tsc);
+    turn_tsc_ = now_tsc;
+  }
   // A burst came from a port. clock: its own, or nullptr.
   void received(rte_mbuf* const* packets, unsigned n, const HardwareClock* clock) noexcept {
     if (n < until_next_ || one_in_ == 0) [[likely]] {
       until_next_ -= n;
-      return;
+    } else {
+      stamp(packets, n, clock);
     }
-    stamp(packets, n, clock);
+    if (n != 0) turn_tsc_ = 0;  // the next queue's packets come later
   }
   // A packet that was held for its neighbour is back on the lcore.
   void returned(rte_mbuf* m) noexcept {
     if (!stamp_.is_set(m)) return;
     const uint64_t now_tsc = rte_rdtsc();
     neighbour_wait_.record(since(stamp_.get(m), now_tsc));
-    stamp_.set(m, now_tsc);
-    stamped_ = true;
+    note(m, now_tsc);
   }
 
   // A burst of at most kMaxLeaving is about to be given to a transmit queue ...
   void leaving(rte_mbuf* const* packets, unsigned n) noexcept {
-    if (stamped_) [[unlikely]]
+    if (stamped_ != 0) [[unlikely]]
       collect(packets, n);
   }
   // ... which took the first `taken` of it.
   void sent(unsigned taken) noexcept {
     if (leaving_ != 0) [[unlikely]]
-      record(taken);
+      depart(taken);
   }
-  // The turn of the loop is over.
-  void end_turn() noexcept { stamped_ = false; }
+  // All packets of this turn were given to queues.
+  void end_turn() noexcept { stamped_ = 0; }
+  // The first read of the clock since then: at the next turn at the latest.
+  void left_by(uint64_t now_tsc) noexcept {
+    if (departed_ != 0) [[unlikely]]
+      record(now_tsc);
+  }
 
   const LatencyHistogram& residence() const noexcept { return residence_; }
   const LatencyHistogram& neighbour_wait() const noexcept { return neighbour_wait_; }
@@ -80,15 +93,25 @@ class ResidenceMeter {
   }
   void stamp(rte_mbuf* const* packets, unsigned n, const HardwareClock* clock) noexcept;
   void collect(rte_mbuf* const* packets, unsigned n) noexcept;
-  void record(unsigned taken) noexcept;
+  void depart(unsigned taken) noexcept;
+  void record(uint64_t now_tsc) noexcept;
+  void note(rte_mbuf* m, uint64_t tsc) noexcept {
+    stamp_.set(m, tsc);
+    last_stamped_ = m;
+    ++stamped_;
+  }
 
   MbufStamp stamp_;
   TscScale scale_;
   uint32_t one_in_;
-  uint32_t until_next_;   // the sample is the until_next_-th packet from now
-  bool stamped_ = false;  // there is a stamped packet in this turn
+  uint32_t until_next_;    // the sample is the until_next_-th packet from now
+  uint64_t turn_tsc_ = 0;  // 0: it is over for packets that come now
+  unsigned stamped_ = 0;   // packets of this turn
+  const rte_mbuf* last_stamped_ = nullptr;
   unsigned leaving_ = 0;
+  unsigned departed_ = 0;
   std::array<Leaving, kMaxLeaving> waiting_;
+  std::array<uint64_t, kMaxLeaving> departed_tsc_;  // stamps of what was sent
   LatencyHistogram residence_;
   LatencyHistogram neighbour_wait_;
 };

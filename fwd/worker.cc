@@ -65,6 +65,7 @@ template <bool kTimed>
 unsigned Worker::turn(uint64_t now_tsc) noexcept {
   if constexpr (kTimed) cycles_.begin(rte_rdtsc());
   meter_.turn(now_tsc);
+  if (residence_ != nullptr) residence_->turn(now_tsc);
   turn_ = {view_->version->load(std::memory_order_acquire), clock_.tick(now_tsc)};
   outer_.set_turn(turn_);
   disposal_.set_time(now_tsc);
@@ -207,6 +208,7 @@ void Worker::send() noexcept {
 
 void Worker::collect(uint64_t now_tsc) noexcept {
   const uint64_t began_tsc = rte_rdtsc();
+  if (residence_ != nullptr) residence_->left_by(began_tsc);
   if (gc_.mode == dstgc::Mode::kInline) {
     // Both, or neither: they retire by one Producer (collector: what its hooks kill).
     gc_.aging->try_step(now_tsc, gc_.aging_budget,
@@ -220,6 +222,7 @@ void Worker::collect(uint64_t now_tsc) noexcept {
 
 void Worker::flush() noexcept {
   send();
+  if (residence_ != nullptr) residence_->left_by(rte_rdtsc());
   meter_.offline();
 }
 

@@ -229,6 +229,15 @@ def floods(bench, figures):
                     min(1.0, with_cache["hits"] / with_cache["established"]))
 
 
+def measuring(bench, figures):
+    """What dstfwd's own latency measurement costs: histograms of polls, residence of 1 in 64."""
+    for _ in range(3):
+        plain = bench.traffic("calm", 1)
+        sampled = bench.traffic("calm", 1, "--latency-sample", "64")
+        figures.add("sampled_64_rate_ratio", sampled["packets_s"] / plain["packets_s"])
+        figures.add("poll_meter_time_share", plain["meter_ns"] / plain["turn_ns"])
+
+
 def churns(bench, figures):
     churn = bench.traffic("churn", 1, "--flows", "4000000", "--idle-timeout", "0.1")
     figures.add("churn_flows_s", min(churn["created_s"], churn["reclaimed_s"]))
@@ -253,6 +262,7 @@ def show(figures):
             figures.line(f"lookup_{size}_limit_ns", "ns", f"{size} flows: two random lines")
     for name, unit in (("bytes_per_ipv4_flow", "bytes"), ("flood_rate_ratio", ""),
                        ("flood_one_route_rate_ratio", ""), ("flood_established_hit_ratio", ""),
+                       ("sampled_64_rate_ratio", ""), ("poll_meter_time_share", ""),
                        ("churn_flows_s", "flows/s"), ("startup_10m_s", "s"),
                        ("ovs_64_ratio", ""), ("ovs_64k_ratio", ""), ("ovs_1m_ratio", "")):
         if figures.has(name):
@@ -284,6 +294,7 @@ def main():
                 churns(bench, figures)
                 if not arguments.quick:
                     floods(bench, figures)
+                    measuring(bench, figures)
                     figures.add("startup_10m_s", bench.start_s(10_000_000))
             if not arguments.quick and not arguments.no_ovs:
                 compare_ovs(bench, figures, 3, {n: SIZES[n] for n in ("64", "64k", "1m")})

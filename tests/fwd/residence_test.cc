@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/fwd/mbufs.h"
 
 namespace dstfwd {
@@ -61,28 +63,92 @@ TEST_F(ResidenceTest, WhatTheQueueTookIsRecordedAndNothingElse) {
   EXPECT_EQ(stamped(packets).size(), 8U);
   meter.leaving(packets.data(), 32);
   meter.sent(20);  // 3, 7, 11, 15, 19
+  EXPECT_EQ(meter.residence().snapshot().count(), 0U) << "not before the clock was read";
+  meter.left_by(rte_rdtsc());
   EXPECT_EQ(meter.residence().snapshot().count(), 5U);
   EXPECT_TRUE(stamped(packets).empty());
   meter.sent(32);  // nothing is leaving any more
+  meter.left_by(rte_rdtsc());
   EXPECT_EQ(meter.residence().snapshot().count(), 5U);
   release(packets);
 }
 
-TEST_F(ResidenceTest, TheTimeIsFromReceiptToTransmission) {
+TEST_F(ResidenceTest, TheTimeIsFromTheTurnsBeginToTheNextReadOfTheClock) {
+  ResidenceMeter meter(stamp, scale, 1);
+  const auto packets = burst(3);
+  const uint64_t hz = rte_get_tsc_hz();
+  meter.turn(hz);
+  meter.received(packets.data(), 3, nullptr);
+  meter.leaving(packets.data(), 3);
+  meter.sent(3);
+  meter.end_turn();
+  meter.left_by(hz + hz / 1000);
+  meter.turn(3 * hz);
+  EXPECT_EQ(meter.residence().snapshot().count(), 3U);
+  EXPECT_NEAR(static_cast<double>(meter.residence().snapshot().max()), 1e6, 2);
+  release(packets);
+}
+
+TEST_F(ResidenceTest, WithoutAnotherReadTheNextTurnIsTheTime) {
   ResidenceMeter meter(stamp, scale, 1);
   const auto packets = burst(1);
-  const uint64_t before = rte_rdtsc();
+  const uint64_t hz = rte_get_tsc_hz();
+  meter.turn(hz);
   meter.received(packets.data(), 1, nullptr);
-  const uint64_t received = rte_rdtsc();
-  rte_delay_us_block(200);
-  const uint64_t leaving = rte_rdtsc();
   meter.leaving(packets.data(), 1);
   meter.sent(1);
-  const uint64_t after = rte_rdtsc();
-  const uint64_t recorded = meter.residence().snapshot().max();
-  EXPECT_GE(recorded + 2, scale.to_ns(leaving - received));
-  EXPECT_LE(recorded, scale.to_ns(after - before) + 2);
+  meter.end_turn();
+  meter.turn(2 * hz);
+  EXPECT_NEAR(static_cast<double>(meter.residence().snapshot().max()), 1e9, 2);
   release(packets);
+}
+
+TEST_F(ResidenceTest, ASecondQueuesPacketsAreStampedWhenTheyCome) {
+  ResidenceMeter meter(stamp, scale, 1);
+  const auto packets = burst(2);
+  const uint64_t began = rte_rdtsc();
+  meter.turn(began);
+  meter.received(&packets[0], 1, nullptr);
+  rte_delay_us_block(200);
+  const uint64_t later = rte_rdtsc();
+  meter.received(&packets[1], 1, nullptr);
+  EXPECT_EQ(stamp.get(packets[0]), began);
+  EXPECT_GE(stamp.get(packets[1]), later);
+  release(packets);
+}
+
+TEST_F(ResidenceTest, OneStampedPacketIsFoundWhereverItLeaves) {
+  ResidenceMeter meter(stamp, scale, 32);
+  const auto packets = burst(32);
+  for (unsigned round = 0; round < 32; ++round) {
+    auto order = packets;
+    std::rotate(order.begin(), order.begin() + round, order.end());
+    meter.turn(rte_rdtsc());
+    meter.received(packets.data(), 32, nullptr);
+    meter.leaving(order.data(), 10);  // by two ports
+    meter.sent(10);
+    meter.leaving(order.data() + 10, 22);
+    meter.sent(22);
+    meter.end_turn();
+    EXPECT_TRUE(stamped(packets).empty());
+  }
+  meter.left_by(rte_rdtsc());
+  EXPECT_EQ(meter.residence().snapshot().count(), 32U);
+  release(packets);
+}
+
+TEST_F(ResidenceTest, MoreThanCanWaitForTheClockAreRecordedAllTheSame) {
+  ResidenceMeter meter(stamp, scale, 1);
+  meter.turn(rte_rdtsc());
+  for (int i = 0; i < 9; ++i) {
+    const auto packets = burst(64);
+    meter.received(packets.data(), 64, nullptr);
+    meter.leaving(packets.data(), 64);
+    meter.sent(64);
+    release(packets);
+  }
+  meter.left_by(rte_rdtsc());
+  EXPECT_EQ(meter.residence().snapshot().count(), 9U * 64);
 }
 
 TEST_F(ResidenceTest, ThePortsOwnStampCounts) {
@@ -113,6 +179,7 @@ TEST_F(ResidenceTest, WaitingForANeighbourIsCountedApart) {
   meter.leaving(packets.data(), 1);
   meter.sent(1);
   const uint64_t after = rte_rdtsc();
+  meter.left_by(after);
   EXPECT_EQ(meter.neighbour_wait().snapshot().count(), 1U);
   EXPECT_GE(meter.neighbour_wait().snapshot().max(), 499'000U);
   EXPECT_EQ(meter.residence().snapshot().count(), 1U);

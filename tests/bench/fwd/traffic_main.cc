@@ -5,7 +5,8 @@
 // one begins a flow), calm (the established alone), churn (flows of four packets, 32 at a time).
 // ROUTES: 1 is a default route, and one destination; more are of 22 bits, and flows go to random
 // addresses behind them. Prints one JSON object. Rates of flood and calm count the worker's time
-// alone, churn's is by the clock.
+// alone, churn's is by the clock. turn_ns is a turn of the worker with a burst, meter_ns what of it
+// the poll meter with its histogram takes.
 #include <rte_cycles.h>
 #include <rte_ip.h>
 #include <rte_launch.h>
@@ -106,6 +107,21 @@ class Traffic {
   uint64_t established_ = 0, begun_ = 0;
   rte_mbuf* packets_[kBurst];
 };
+
+// A PollMeter's turn, by itself: of gaps like those of turns with and without packets.
+double meter_ns() {
+  constexpr unsigned kTurns = 1U << 20U;
+  std::vector<uint32_t> gaps_tsc(4096);
+  std::mt19937 random(1);
+  std::lognormal_distribution<double> gap_tsc(6.5, 0.7);
+  for (uint32_t& gap : gaps_tsc) gap = static_cast<uint32_t>(gap_tsc(random));
+  const TscScale scale(rte_get_tsc_hz());
+  const auto meter = std::make_unique<PollMeter>(scale);
+  uint64_t at_tsc = 1;
+  const uint64_t began_tsc = rte_rdtsc();
+  for (unsigned i = 0; i < kTurns; ++i) meter->turn(at_tsc += gaps_tsc[i % gaps_tsc.size()]);
+  return static_cast<double>(scale.to_ns(rte_rdtsc() - began_tsc)) / kTurns;
+}
 
 struct Measured {
   double packets_s = 0;  // of the worker's own time
@@ -219,7 +235,8 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   dataplane.producer(0).offline();
   collecting.stop.store(true, std::memory_order_relaxed);
   rte_eal_mp_wait_lcore();
-  std::cout << "{\"packets_s\": " << m.packets_s << ", \"hits\": " << m.hits
+  std::cout << "{\"packets_s\": " << m.packets_s << ", \"turn_ns\": " << 1e9 * kBurst / m.packets_s
+            << ", \"meter_ns\": " << meter_ns() << ", \"hits\": " << m.hits
             << ", \"misses\": " << m.misses << ", \"bypassed\": " << m.bypassed
             << ", \"established\": " << m.established << ", \"begun\": " << m.begun
             << ", \"created_s\": " << static_cast<double>(m.created) / m.wall_s
