@@ -10,7 +10,7 @@ void ResidenceMeter::stamp(rte_mbuf* const* packets, unsigned n,
   const uint64_t now_tsc = turn_tsc_ != 0 ? turn_tsc_ : rte_rdtsc();
   unsigned at = until_next_ - 1;
   for (; at < n; at += one_in_)
-    note(packets[at], clock != nullptr ? clock->arrival_tsc(packets[at], now_tsc) : now_tsc);
+    note(packets[at], at, clock != nullptr ? clock->arrival_tsc(packets[at], now_tsc) : now_tsc);
   until_next_ = at + 1 - n;
 }
 
@@ -22,7 +22,9 @@ void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
   };
   n = std::min(n, kMaxLeaving);
   if (stamped_ == 1) {  // of which no mbuf but that one is read
-    const auto* const at = std::find(packets, packets + n, last_stamped_);
+    const bool as_it_came = last_position_ < n && packets[last_position_] == last_stamped_;
+    const auto* const at =
+        as_it_came ? packets + last_position_ : std::find(packets, packets + n, last_stamped_);
     if (at != packets + n && stamp_.is_set(*at)) take(static_cast<unsigned>(at - packets));
     return;
   }

@@ -58,7 +58,7 @@ class ResidenceMeter {
     if (!stamp_.is_set(m)) return;
     const uint64_t now_tsc = rte_rdtsc();
     neighbour_wait_.record(since(stamp_.get(m), now_tsc));
-    note(m, now_tsc);
+    note(m, 0, now_tsc);
   }
 
   // A burst of at most kMaxLeaving is about to be given to a transmit queue ...
@@ -95,9 +95,10 @@ class ResidenceMeter {
   void collect(rte_mbuf* const* packets, unsigned n) noexcept;
   void depart(unsigned taken) noexcept;
   void record(uint64_t now_tsc) noexcept;
-  void note(rte_mbuf* m, uint64_t tsc) noexcept {
+  void note(rte_mbuf* m, unsigned position, uint64_t tsc) noexcept {
     stamp_.set(m, tsc);
     last_stamped_ = m;
+    last_position_ = position;
     ++stamped_;
   }
 
@@ -108,6 +109,7 @@ class ResidenceMeter {
   uint64_t turn_tsc_ = 0;  // 0: it is over for packets that come now
   unsigned stamped_ = 0;   // packets of this turn
   const rte_mbuf* last_stamped_ = nullptr;
+  unsigned last_position_ = 0;  // in its burst
   unsigned leaving_ = 0;
   unsigned departed_ = 0;
   std::array<Leaving, kMaxLeaving> waiting_;

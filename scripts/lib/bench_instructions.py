@@ -14,6 +14,7 @@ import tempfile
 from bench_figures import write_json
 
 KINDS = {"hit": "a packet of a cached IPv4 flow", "hit6": "of a cached IPv6 flow",
+         "sampled": "of a cached IPv4 flow, residence of one in 64 measured",
          "miss": "of a new flow: FIB, entry made, later swept and reclaimed",
          "fib": "without a cache: FIB only"}
 FEW, MORE = 3200, 9600  # packets of the two runs whose difference counts
@@ -39,11 +40,18 @@ def instructions(build, kind, packets):
         return int(found.group(1))
 
 
+def knows(build, kind):
+    """An older program may not have a kind."""
+    done = subprocess.run(["strings", "-a", os.path.join(build, PROGRAM)], capture_output=True,
+                          text=True, check=False)
+    return kind in done.stdout.splitlines() or kind in ("hit", "hit6", "miss", "fib")
+
+
 def measure(build):
     """{figure: instructions a packet}."""
     return {f"{kind}_instructions":
             (instructions(build, kind, MORE) - instructions(build, kind, FEW)) / (MORE - FEW)
-            for kind in KINDS}
+            for kind in KINDS if knows(build, kind)}
 
 
 class Checkout:
@@ -101,8 +109,8 @@ def main():
     print("instructions a packet" + (f", and at {arguments.base}" if base else ""))
     for kind, text in KINDS.items():
         name = f"{kind}_instructions"
-        line = f"  {kind:<6}{flat[name]:>10.1f}"
-        if base:
+        line = f"  {kind:<7}{flat[name]:>9.1f}"
+        if name in base:
             change = 100 * (flat[name] / base[name] - 1)
             line += f"{base[name]:>10.1f}  {change:+6.2f} %"
             flat[f"{kind}_base_instructions"] = base[name]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A fixed amount of work, the same in each run, for a tool that counts instructions:
 //   instructions_bench EAL-ARGUMENTS -- KIND COUNT
-// KIND: hit, hit6 (packets of cached flows), miss (each packet a flow of its own, and the last
-// ones' entries retired and reclaimed), fib (the same packets as hit, without a cache). COUNT
-// packets, a multiple of 32. Of two runs, the difference in instructions over the difference in
+// KIND: hit, hit6 (packets of cached flows), sampled (as hit, the residence of one in 64 measured),
+// miss (each packet a flow of its own, and the last ones' entries retired and reclaimed), fib (the
+// same packets as hit, without a cache). COUNT packets, a multiple of 32. Of two runs, the difference in instructions over the difference in
 // packets is what a packet costs, exactly: hash secret, times and packets are fixed.
 #include <rte_ethdev.h>
 
@@ -90,7 +90,7 @@ class Ports {
 
 class Bench {
  public:
-  explicit Bench(bool cached) {
+  Bench(bool cached, bool sampled) {
     RouterConfig config;
     config.fib4 = {.kind = FibKind::kTree};
     config.fib6 = {.kind = FibKind::kTree};
@@ -133,6 +133,10 @@ class Bench {
     worker.cache_enabled = cached;
     worker.producer = &collector_->producer(dstgc::ProducerId{0});
     worker.tsc_hz = kHz;
+    if (sampled) {
+      residence_ = std::make_unique<ResidenceMeter>(good(MbufStamp::reserve()), TscScale(kHz), 64);
+      worker.residence = residence_.get();
+    }
     worker_ = std::make_unique<Worker>(worker);
     collector_->producer(dstgc::ProducerId{0}).online();
   }
@@ -164,6 +168,7 @@ class Bench {
   std::unique_ptr<DstHooks> hooks_;
   std::unique_ptr<dstgc::Collector> collector_;
   std::unique_ptr<Aging> aging_;
+  std::unique_ptr<ResidenceMeter> residence_;
   std::unique_ptr<Worker> worker_;
   uint64_t now_ = 100 * kHz;
 };
@@ -199,12 +204,12 @@ std::array<uint8_t, 78> frame(uint32_t n, bool ipv6) {
 int run(std::string_view kind, uint32_t count) {
   const bool ipv6 = kind == "hit6";
   const bool miss = kind == "miss";
-  if (!miss && !ipv6 && kind != "hit" && kind != "fib") {
-    std::cerr << "instructions_bench: " << kind << " is not hit, hit6, miss or fib\n";
+  if (!miss && !ipv6 && kind != "hit" && kind != "fib" && kind != "sampled") {
+    std::cerr << "instructions_bench: " << kind << " is not hit, hit6, sampled, miss or fib\n";
     return 2;
   }
   Ports ports;
-  Bench bench(kind != "fib");
+  Bench bench(kind != "fib", kind == "sampled");
   std::vector<std::array<uint8_t, 78>> frames(kBurst);
   for (uint32_t n = 0; n < count; n += kBurst) {
     for (unsigned i = 0; i < kBurst; ++i) frames[i] = frame(miss ? n + i : (n + i) % kFlows, ipv6);
