@@ -136,6 +136,60 @@ class Shards(unittest.TestCase):
                 self.assertTrue(dstfwd.said(f"dstfwd: lcore {lcore} has not been quiescent"))
         dstfwd.end()
 
+    def hold(self):
+        """Two lcores' packets wait for two neighbours (IPv4 and IPv6), unlike in number so that
+        neither cache's references can be taken for the other's: (dstfwd, packets, entries). All
+        flows of the first lcore are the second's, too."""
+        frames = pcap.read(self.bench.generate("frames.pcap", 20, "--bad", "0"))
+        self.assertEqual({frame[12:14] for frame in frames}, {b"\x08\x00", b"\x86\xdd"})
+        shares = [frames[:8], 2 * frames]
+        for queue, share in enumerate(shares):
+            pcap.write(self.bench.path(f"in0{queue}.pcap"), share)
+        inputs = [[self.bench.path(f"in0{queue}.pcap") for queue in (0, 1)],
+                  2 * [self.bench.empty_capture()]]
+        devices = []
+        for port, paths in enumerate(inputs):
+            devices += ["--vdev", f"net_pcap{port}" + "".join(
+                f",rx_pcap={path},tx_pcap={self.bench.path(f'out{port}{queue}.pcap')}"
+                for queue, path in enumerate(paths))]
+        dstfwd = self.bench.prompt(
+            [*table.simple().commands, "neigh del 203.0.113.2", "neigh del 2001:db8:2::2"],
+            "--gc-mode", "service", "--idle-timeout", "60", *NODES, devices=devices)
+        return dstfwd, sum(map(len, shares)), len(frames[:8]) + len(frames)
+
+    def flush_while_they_wait(self, dstfwd, packets, entries):
+        before = dstfwd.wait("not all held", lambda s: s["held"] == packets)
+        self.assertEqual([x["rx"] for x in before["lcores"][:2]], [8, packets - 8])
+        self.assertEqual((before["gc"]["created"], before["gc"]["busy"]), (entries, 0))
+        dstfwd.ask("cache flush")
+        busy = dstfwd.wait("not dead", lambda s: s["gc"]["busy"] == entries)
+        self.assertEqual((busy["held"], busy["gc"]["reclaimed"]), (packets, 0))
+
+    def test_packets_that_wait_keep_the_entries_of_their_node_until_they_are_sent(self):
+        dstfwd, packets, entries = self.hold()
+        self.flush_while_they_wait(dstfwd, packets, entries)
+        for address in ("203.0.113.2", "2001:db8:2::2"):
+            dstfwd.ask(f"neigh add {address} lladdr 02:00:00:00:01:02 port 1")
+        dstfwd.wait("not all sent", lambda s: s["held"] == 0 and s["tx"] == packets)
+        dstfwd.wait("the first entries are not reclaimed", lambda s: s["gc"]["busy"] == 0 and
+                    s["gc"]["reclaimed"] == entries)
+        stats = dstfwd.end()
+        self.assertEqual((stats["rx"], stats["tx"]), (packets, packets))
+        self.assertEqual(stats["gc"]["created"], 2 * entries, "they were routed anew")
+        self.assertEqual(sum(frame[:6] == bytes.fromhex("020000000102") for frame in self.sent(1)),
+                         packets)
+
+    def test_packets_that_wait_keep_the_entries_of_their_node_until_they_are_dropped(self):
+        dstfwd, packets, entries = self.hold()
+        self.flush_while_they_wait(dstfwd, packets, entries)
+        dstfwd.wait("the neighbours have not failed",
+                    lambda s: s["held"] == 0 and s["drops"].get("no_neighbour") == packets)
+        dstfwd.wait("not all reclaimed", lambda s: s["gc"]["busy"] == 0 and
+                    s["gc"]["reclaimed"] == entries)
+        stats = dstfwd.end()
+        self.assertEqual((stats["rx"], stats["tx"]), (packets, 0))
+        self.assertEqual(stats["gc"]["created"], entries)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv)
