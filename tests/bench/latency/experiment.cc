@@ -154,6 +154,7 @@ Status Router::make() {
 Status Router::run() {
   const LcoreSpin spin(*plan_.mode != GcMode::kService);
   std::thread control([this] { this->control(); });
+  claim_cpu();
   lcores_->run_main();
   control.join();
   return finish();
@@ -267,6 +268,7 @@ Status run_router(const Plan& plan) {
 
 Status run_floor(const Plan& plan) {
   const LcoreSpin spin(true);
+  claim_cpu();
   PollMeter meter(scale());
   Timeline timeline(rte_get_tsc_hz());
   const uint64_t from_tsc = rte_rdtsc() + ticks(plan.warmup_s);
