@@ -3,7 +3,7 @@
 """Seeds for the fuzz targets: the differential test's generated packets, and those of captures where
 there are any. Nothing of it is committed.
 
-  make_corpus.py FOLDER [--captures FOLDER]    writes FOLDER/TARGET/*"""
+  make_corpus.py FOLDER [--captures FOLDER] [--most N]    writes FOLDER/TARGET/*, of each N at most"""
 
 import argparse
 import hashlib
@@ -153,8 +153,9 @@ ARGUMENTS = """--cmdline-file file
 """.splitlines()
 
 
-def make(folder, captures_folder=None, only=None):
-    """Writes folder/TARGET/* for each target, or for one."""
+def make(folder, captures_folder=None, only=None, most=None):
+    """Writes folder/TARGET/* for each target, or for one; some of them, where there are more than
+    most."""
     rng = random.Random(1)
     frames = [case.frame for case in ipv4.cases() + ipv6.cases() + link.cases()]
     if captures_folder and os.path.isdir(captures_folder):
@@ -167,7 +168,7 @@ def make(folder, captures_folder=None, only=None):
     for target, inputs in made.items():
         if only in (None, target):
             os.makedirs(os.path.join(folder, target), exist_ok=True)
-            for data in inputs:
+            for data in inputs if most is None else rng.sample(inputs, min(most, len(inputs))):
                 write(os.path.join(folder, target), data)
 
 
@@ -175,8 +176,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
     parser.add_argument("--captures")
+    parser.add_argument("--most", type=int)
     arguments = parser.parse_args()
-    make(arguments.folder, arguments.captures)
+    make(arguments.folder, arguments.captures, most=arguments.most)
 
 
 if __name__ == "__main__":
