@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Duplicate address detection, with which all other tests here do without: RFC 5227 for IPv4,
+RFC 4862 5.4 for IPv6. The router probes for its new addresses, gives up one that another station
+has, announces and defends the others; and Linux, which probes for an address of the router's, is
+told."""
+
+import os
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from differential import setting  # noqa: E402
+from differential.link import solicited  # noqa: E402
+from lib import net, runner  # noqa: E402
+from lib import packets as p  # noqa: E402
+from lib.peers import Peers  # noqa: E402
+from lib.world import World  # noqa: E402
+
+R, H = setting.R, setting.H
+OTHER = setting.OTHER_MAC
+NOBODY = "00:00:00:00:00:00"
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+PREFIX = {4: "24", 6: "64"}
+
+
+class DadTest(unittest.TestCase):
+    """Each test has a new address of each family at port 0, and speaks for its link."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World("dstfwd", setting.generated(), setting.HOSTS, "subject",
+                          arguments=["--dad", "on"])
+        cls.fresh = 100
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.stop()
+
+    def setUp(self):
+        DadTest.fresh += 1
+        self.address = {4: f"192.0.2.{self.fresh}", 6: f"2001:db8::{self.fresh:x}"}
+
+    def add(self, *families):
+        for family in families:
+            said = self.world.router.attempt(
+                f"address add {self.address[family]}/{PREFIX[family]} port 0", "")
+            self.assertEqual(said, "")
+
+    def phase(self, family):
+        """What `show address` says of the new address behind its port."""
+        for line in self.world.router.ask("show address").splitlines():
+            words = line.replace("> ", "").split()
+            if f"{self.address[family]}/{PREFIX[family]}" in words:
+                return next((w for w in words if w in ("tentative", "duplicate")), "preferred")
+        return "none"
+
+    def await_phase(self, family, wanted, timeout_s=30):
+        deadline = time.monotonic() + timeout_s
+        while self.phase(family) != wanted:
+            self.assertLess(time.monotonic(), deadline,
+                            f"{self.address[family]} is {self.phase(family)}, not {wanted}")
+            time.sleep(0.1)
+
+    def frames(self, wanted, count, timeout_s=30):
+        """(time, View) of frames at port 0 that are wanted, up to so many."""
+        found, deadline = [], time.monotonic() + timeout_s
+        while len(found) < count and time.monotonic() < deadline:
+            frame = self.world.wires[0].receive()
+            if frame is None:
+                time.sleep(0.001)
+            elif wanted(p.View(frame)):
+                found.append((time.monotonic(), p.View(frame)))
+        return found
+
+    def is_probe(self, family, view):
+        if family == 4:
+            return view.l3[:28] == p.arp(1, R[0], "0.0.0.0", NOBODY, self.address[4])
+        return (view.version == 6 and view.icmp == (135, 0) and view.src == bytes(16) and
+                view.payload[8:24] == p.addr(self.address[6]))
+
+    def is_announcement(self, family, view):
+        if family == 4:
+            return view.l3[:28] == p.arp(1, R[0], self.address[4], NOBODY, self.address[4])
+        return (view.version == 6 and view.icmp == (136, 0) and
+                view.payload[8:24] == p.addr(self.address[6]))
+
+    def claim(self, family, mac=OTHER):
+        """Another station says that the address is its own."""
+        own = self.address[family]
+        if family == 4:
+            self.world.wires[0].send(p.eth(BROADCAST, mac, p.ETH_ARP,
+                                           p.arp(2, mac, own, mac, own)))
+            return
+        message = p.icmp6(own, "ff02::1", 136, 0, 0x20000000, p.addr(own) + p.nd_option(2, mac))
+        self.world.wires[0].send(p.eth("33:33:00:00:00:01", mac, p.ETH_IPV6,
+                                       p.ip6(own, "ff02::1", message, p.ICMPV6, ttl=255)))
+
+    def answers(self, family):
+        """Is the address the router's, to a host that asks for its MAC?"""
+        own, host = self.address[family], (setting.H4 if family == 4 else setting.H6)[0]
+        if family == 4:
+            ask = p.eth(BROADCAST, H[0], p.ETH_ARP, p.arp(1, H[0], host, NOBODY, own))
+            mine = p.arp(2, R[0], own, H[0], host)
+            return any(p.View(f).l3[:28] == mine for _, f in self.world.exchange(0, [ask]))
+        group, mac = solicited(own)
+        message = p.icmp6(host, group, 135, 0, 0, p.addr(own) + p.nd_option(1, H[0]))
+        ask = p.eth(mac, H[0], p.ETH_IPV6, p.ip6(host, group, message, p.ICMPV6, ttl=255))
+        return any(self.is_announcement(6, p.View(f)) for _, f in self.world.exchange(0, [ask]))
+
+    def test_a_new_address_is_probed_for_then_announced_and_preferred(self):
+        for family, probes in ((4, 3), (6, 1)):
+            self.add(family)
+            self.assertEqual(self.phase(family), "tentative")
+            seen = self.frames(lambda v, f=family: self.is_probe(f, v), probes)
+            self.assertEqual(len(seen), probes)
+            for (earlier, _), (later, _) in zip(seen, seen[1:]):
+                self.assertGreater(later - earlier, 0.9)  # PROBE_MIN is 1 s
+            if family == 6:  # RFC 4862 5.4.2
+                group, mac = solicited(self.address[6])
+                self.assertEqual((seen[0][1].dst, seen[0][1].dst_mac.hex(":"), seen[0][1].ttl),
+                                 (group, mac, 255))
+                self.assertEqual(len(seen[0][1].payload), 24, "no source link-layer address")
+            self.assertTrue(self.frames(lambda v, f=family: self.is_announcement(f, v), 1))
+            self.await_phase(family, "preferred")
+            self.assertTrue(self.answers(family))
+
+    def test_an_address_of_another_station_is_given_up(self):
+        for family in (4, 6):
+            self.add(family)
+            self.assertTrue(self.frames(lambda v, f=family: self.is_probe(f, v), 1))
+            self.claim(family)
+            self.await_phase(family, "duplicate")
+            self.assertFalse(self.answers(family), f"IPv{family}: answers for a duplicate")
+
+    def test_an_address_in_use_is_defended_once_and_kept(self):
+        self.add(4, 6)
+        self.await_phase(6, "preferred")
+        self.await_phase(4, "preferred")
+        # RFC 5227 1.1: all announcements are out.
+        time.sleep(2.5)
+        for family in (4, 6):
+            while self.world.wires[0].receive() is not None:
+                pass
+            self.claim(family)
+            self.claim(family)
+            defended = self.frames(lambda v, f=family: self.is_announcement(f, v), 2, 3)
+            if family == 4:  # RFC 5227 2.4 (c), DEFEND_INTERVAL
+                self.assertEqual(len(defended), 1)
+            self.assertEqual(self.phase(family), "preferred")
+            self.assertTrue(self.answers(family))
+
+
+class LinuxAsksTest(unittest.TestCase):
+    def wait_until(self, holds, timeout_s=30):
+        deadline = time.monotonic() + timeout_s
+        while not holds():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    @staticmethod
+    def linux_says(peers, address):
+        said = net.run("ip", "-n", peers.a.name, "-6", "address", "show", "dev", "h0").stdout
+        return next(line for line in said.splitlines() if address in line)
+
+    def test_linux_is_told_that_the_router_has_the_address(self):
+        peers = Peers("dstfwd", arguments=["--dad", "on"])
+        try:
+            self.wait_until(lambda: "tentative" not in peers.router.ask("show address"))
+            peers.a.sysctl(ipv6__conf__h0__accept_dad=1, ipv6__conf__h0__dad_transmits=1)
+            peers.a.ip("address add 2001:db8::1/64 dev h0", "address add 2001:db8::99/64 dev h0")
+            self.wait_until(lambda: "dadfailed" in self.linux_says(peers, "2001:db8::1/64"))
+            self.wait_until(lambda: "tentative" not in self.linux_says(peers, "2001:db8::99/64"))
+            self.assertNotIn("dadfailed", self.linux_says(peers, "2001:db8::99/64"))
+            # The router has kept it, and is reached by it.
+            peers.a.ip("address del 2001:db8::1/64 dev h0")
+            peers.a.run("ping", "-6", "-c", "1", "-W", "5", "2001:db8::1")
+        finally:
+            peers.router.stop()
+
+
+if __name__ == "__main__":
+    runner.main(DadTest, LinuxAsksTest, tools=("ethtool", "ping"))
