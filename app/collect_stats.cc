@@ -23,6 +23,7 @@ void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.encapsulated += counters.encapsulated.get();
   stats.decapsulated += counters.decapsulated.get();
   stats.slow_path.punt_full += counters.punt_full.get();
+  stats.slow_path.errors_limited += counters.errors_limited.get();
   stats.slow_path.originated += counters.originated.get();
   stats.slow_path.originated_dropped += counters.originated_dropped.get();
   stats.slow_path.fragments += counters.fragments.get();
@@ -48,7 +49,7 @@ void add_slow_path(const SlowPath& path, SlowStats& slow) {
   slow.holds = counted.holds;
   slow.answers_sent = path.icmp().answers_sent;
   slow.errors_sent = path.icmp().errors_sent;
-  slow.errors_limited = path.icmp().errors_limited;
+  slow.errors_limited += path.icmp().errors_limited;
   slow.errors_suppressed = path.icmp().errors_suppressed;
   slow.address_conflicts = path.guard4().conflicts() + path.guard6().conflicts();
   add_neighbours(path.neighbours4(), slow);

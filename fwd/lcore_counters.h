@@ -54,6 +54,7 @@ struct alignas(2 * dstgc::kCacheLine) LcoreCounters {
   Counter originated_dropped;  // of them: not taken by the transmit queue
   Counter fragments;           // frames that fragmented packets became
   Counter punt_full;           // packets for the control thread that its ring had no room for
+  Counter errors_limited;      // and those that it was not handed: too many errors a second
 
   Counter& verdict(Verdict v) noexcept { return verdicts[static_cast<size_t>(v)]; }
   const Counter& verdict(Verdict v) const noexcept { return verdicts[static_cast<size_t>(v)]; }

@@ -32,7 +32,10 @@ bool Punter::take(rte_mbuf* m, Verdict verdict, NextHopIndex hop, uint64_t now_t
                   EntryIndex entry, uint16_t detail) noexcept {
   const Fate fate = kFates[static_cast<size_t>(verdict)];
   if (!fate.punted) return false;
-  if (fate.kind == PuntKind::kError && !errors_.take(now_tsc)) return false;
+  if (fate.kind == PuntKind::kError && !errors_.take(now_tsc)) {
+    counters_->errors_limited.add(1);
+    return false;
+  }
   if (count_ == packets_.size()) {
     counters_->punt_full.add(1);
     return false;

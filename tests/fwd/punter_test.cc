@@ -96,6 +96,7 @@ TEST_F(PunterTest, ErrorsAreLimitedAndOthersAreNot) {
     if (i % 100 == 99) flush(punter);
   }
   EXPECT_EQ(taken, Punter::kErrorBurst);
+  EXPECT_EQ(counters.errors_limited.get(), 400 - Punter::kErrorBurst);
   EXPECT_TRUE(offer(punter, Verdict::kConsumeArp));
   EXPECT_FALSE(offer(punter, Verdict::kDropTtlExpired, 99));
   EXPECT_TRUE(offer(punter, Verdict::kDropTtlExpired, 100)) << "ten a second of a 1000 Hz clock";
