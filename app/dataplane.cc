@@ -16,7 +16,10 @@ constexpr double kNever_s = 1e9;
 constexpr double kServiceStep_s = 100e-6;  // of a step of the collector on its own lcore
 // Of an inline one: the chunk after which it sees that its time is over, and the aging before it.
 constexpr double kInlineReserve_s = 6e-6;
-constexpr uint32_t kInlineAging = 64;  // places of the arena a turn, each perhaps a cache miss
+// A turn's: places of the arena that are swept, each perhaps some cache misses and a retirement; and
+// entries of each kind of the collector's work, so that its slices are small, too.
+constexpr uint32_t kInlineAging = 16;
+constexpr uint32_t kInlineEntries = 64;
 
 dstgc::Mode collector_mode(GcMode mode) noexcept {
   switch (mode) {
@@ -33,9 +36,9 @@ dstgc::Mode collector_mode(GcMode mode) noexcept {
 }
 
 dstgc::Budget step_budget(const Options& options, GcMode mode) noexcept {
-  const double limit_s =
-      mode == GcMode::kInline ? kInlineStep_s - kInlineReserve_s : kServiceStep_s;
-  return {options.gc_budget,
+  const bool on_lcores = mode == GcMode::kInline;
+  const double limit_s = on_lcores ? kInlineStep_s - kInlineReserve_s : kServiceStep_s;
+  return {on_lcores ? std::min(options.gc_budget, kInlineEntries) : options.gc_budget,
           static_cast<uint64_t>(limit_s * static_cast<double>(rte_get_tsc_hz()))};
 }
 
