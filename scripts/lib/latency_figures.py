@@ -22,8 +22,8 @@ def gather(runs):
             if name in record:
                 histogram(figures, f"{prefix}_{name}", record[name])
         figures.add(f"{prefix}_gaps_over_1ms", record["gap"]["over_1ms"])
+        figures.add(f"{prefix}_gaps_over_budget", record["gap"]["over_budget"])
         if mode == FLOOR:
-            figures.add(f"{prefix}_gaps_over_budget", record["gap"]["over_budget"])
             histogram(figures, "floor_gap", record["gap"])
             figures.add("floor_gaps_over_1ms", record["gap"]["over_1ms"])
             continue
@@ -109,8 +109,10 @@ def spell(text):
 
 
 def slice_aim(figures, size):
-    """The longest slice has the machine's own gaps in it: they are what the floor has, too."""
+    """The longest slices have the machine's own gaps in them. Those are what the same loop has when
+    nobody collects: interrupts take longer there than in the floor's loop, which leaves them all of
+    the caches."""
     over = figures.median(f"inline_{size}_slices_over_budget")
-    floor = figures.median(f"floor_{size}_gaps_over_budget")
+    machine = figures.median(f"off_{size}_gaps_over_budget")
     return (f"{size}: inline, slices over the budget of {SLICE_BUDGET_NS // 1000} us", f"{over:g}",
-            f"at most the floor's {floor:g}", over <= floor)
+            f"at most the gaps of off, {machine:g}", over <= machine)
