@@ -87,7 +87,7 @@ class Dataplane {
   const Worker& worker(size_t i) const noexcept { return *workers_[i]; }
   dstgc::Producer& producer(size_t i) noexcept { return *producers_[i]; }
   // Worker i's; nullptr without --latency-sample.
-  const ResidenceMeter* residence(size_t i) const noexcept {
+  ResidenceMeter* residence(size_t i) const noexcept {
     return residence_.empty() ? nullptr : residence_[i].get();
   }
   uint32_t latency_sample() const noexcept { return latency_sample_; }

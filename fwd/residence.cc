@@ -16,8 +16,8 @@ void ResidenceMeter::stamp(rte_mbuf* const* packets, unsigned n,
 
 void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
   leaving_ = 0;
-  const auto take = [&](unsigned i) {
-    waiting_[leaving_++] = {stamp_.get(packets[i]), i};
+  const auto take = [&](unsigned i, uint64_t tsc) {
+    waiting_[leaving_++] = {tsc, i};
     stamp_.clear(packets[i]);
   };
   n = std::min(n, kMaxLeaving);
@@ -25,11 +25,12 @@ void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
     const bool as_it_came = last_position_ < n && packets[last_position_] == last_stamped_;
     const auto* const at =
         as_it_came ? packets + last_position_ : std::find(packets, packets + n, last_stamped_);
-    if (at != packets + n && stamp_.is_set(*at)) take(static_cast<unsigned>(at - packets));
+    if (at != packets + n && stamp_.is_set(*at))
+      take(static_cast<unsigned>(at - packets), last_tsc_);
     return;
   }
   for (unsigned i = 0; i < n; ++i)
-    if (stamp_.is_set(packets[i])) take(i);
+    if (stamp_.is_set(packets[i])) take(i, stamp_.get(packets[i]));
 }
 
 void ResidenceMeter::depart(unsigned taken) noexcept {

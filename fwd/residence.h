@@ -82,6 +82,8 @@ class ResidenceMeter {
   const LatencyHistogram& residence() const noexcept { return residence_; }
   const LatencyHistogram& neighbour_wait() const noexcept { return neighbour_wait_; }
   uint32_t one_in() const noexcept { return one_in_; }
+  // From the next burst on. The lcore; or before it runs.
+  void set_one_in(uint32_t one_in) noexcept { one_in_ = until_next_ = one_in; }
 
  private:
   struct Leaving {
@@ -99,6 +101,7 @@ class ResidenceMeter {
     stamp_.set(m, tsc);
     last_stamped_ = m;
     last_position_ = position;
+    last_tsc_ = tsc;
     ++stamped_;
   }
 
@@ -110,6 +113,7 @@ class ResidenceMeter {
   unsigned stamped_ = 0;   // packets of this turn
   const rte_mbuf* last_stamped_ = nullptr;
   unsigned last_position_ = 0;  // in its burst
+  uint64_t last_tsc_ = 0;       // its stamp: at hand, while the mbuf's second line is cold
   unsigned leaving_ = 0;
   unsigned departed_ = 0;
   std::array<Leaving, kMaxLeaving> waiting_;
