@@ -20,6 +20,13 @@ class MbufStamp {
     *RTE_MBUF_DYNFIELD(m, offset_, uint64_t*) = tsc;
     m->ol_flags |= flag_;
   }
+  // The same, without a branch, where `wanted`.
+  void set_if(bool wanted, rte_mbuf* m, uint64_t tsc) const noexcept {
+    uint64_t unwanted;
+    *(wanted ? RTE_MBUF_DYNFIELD(m, offset_, uint64_t*) : &unwanted) = tsc;
+    m->ol_flags |= wanted ? flag_ : 0;
+  }
+  uint64_t flag() const noexcept { return flag_; }
   bool is_set(const rte_mbuf* m) const noexcept { return (m->ol_flags & flag_) != 0; }
   // Precondition: is_set.
   uint64_t get(const rte_mbuf* m) const noexcept {

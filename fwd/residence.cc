@@ -21,20 +21,12 @@ void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
     stamp_.clear(packets[i]);
   };
   n = std::min(n, kMaxLeaving);
-  if (stamped_ == 1) {  // of which no mbuf but that one is read
-    const bool as_it_came = last_position_ < n && packets[last_position_] == last_stamped_;
-    const auto* const at =
-        as_it_came ? packets + last_position_ : std::find(packets, packets + n, last_stamped_);
-    if (at != packets + n && stamp_.is_set(*at))
-      take(static_cast<unsigned>(at - packets), last_tsc_);
-    return;
-  }
   for (unsigned i = 0; i < n; ++i)
     if (stamp_.is_set(packets[i])) take(i, stamp_.get(packets[i]));
 }
 
 void ResidenceMeter::depart(unsigned taken) noexcept {
-  if (departed_ + leaving_ > kMaxLeaving) record(rte_rdtsc());
+  if (departed_ + leaving_ >= kMaxLeaving) record(rte_rdtsc());
   for (unsigned i = 0; i < leaving_ && waiting_[i].position < taken; ++i)
     departed_tsc_[departed_++] = waiting_[i].tsc;
   leaving_ = 0;
