@@ -3,8 +3,9 @@
 //   instructions_bench EAL-ARGUMENTS -- KIND COUNT
 // KIND: hit, hit6 (packets of cached flows), sampled (as hit, the residence of one in 64 measured),
 // miss (each packet a flow of its own, and the last ones' entries retired and reclaimed), fib (the
-// same packets as hit, without a cache). COUNT packets, a multiple of 32. Of two runs, the difference in instructions over the difference in
-// packets is what a packet costs, exactly: hash secret, times and packets are fixed.
+// same packets as hit, without a cache). COUNT packets, a multiple of 32. Of two runs, the
+// difference in instructions over the difference in packets is what a packet costs, exactly: hash
+// secret, times and packets are fixed.
 #include <rte_ethdev.h>
 
 #include <algorithm>
