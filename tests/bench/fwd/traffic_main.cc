@@ -2,7 +2,7 @@
 // usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
 // The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
 // EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
-// one begins a flow), calm (the established alone), churn (flows of four packets, 32 at a time).
+// one begins a flow), calm (the established alone), churn (flows of two packets, 32 at a time).
 // ROUTES: 1 is a default route, and one destination; more are of 22 bits, and flows go to random
 // addresses behind them. Prints one JSON object. Rates of flood and calm count the worker's time
 // alone, churn's is by the clock. turn_ns is a turn of the worker with a burst, meter_ns what of it
@@ -26,7 +26,7 @@ namespace {
 
 constexpr unsigned kBurst = 32;
 constexpr uint32_t kEstablished = 65536;
-constexpr unsigned kChurnPackets = 4;       // a flow
+constexpr unsigned kChurnPackets = 2;       // a flow
 constexpr uint32_t kRoutesAt = 0x14000000;  // 20.0.0.0
 
 struct Frame {
