@@ -16,8 +16,8 @@ constexpr double kNever_s = 1e9;
 constexpr double kServiceStep_s = 100e-6;  // of a step of the collector on its own lcore
 // Of an inline one: the chunk after which it sees that its time is over, and the aging before it.
 constexpr double kInlineReserve_s = 6e-6;
-// A turn's: places of the arena that are swept, each perhaps some cache misses and a retirement; and
-// entries of each kind of the collector's work, so that its slices are small, too.
+// A turn's: places of the arena that are swept, each perhaps some cache misses and a retirement;
+// and entries of each kind of the collector's work, so that its slices are small, too.
 constexpr uint32_t kInlineAging = 16;
 constexpr uint32_t kInlineEntries = 64;
 
