@@ -79,6 +79,15 @@ void Collector::take_intakes(StepReport& report, uint32_t limit, const Clock& cl
   if (batch_head_ == batch_tail_) end_batch();
 }
 
+// What died while a walk goes on. Returns the time that it took, which is none of the walk's.
+uint64_t Collector::take_between_slices(StepReport& report, uint32_t limit,
+                                        const Clock& clock) noexcept {
+  const uint64_t began = rte_get_tsc_cycles();
+  take_intakes(report, limit, clock);
+  if (!clock.over()) settle_batches(report, limit, clock, false);
+  return rte_get_tsc_cycles() - began;
+}
+
 // Marks them dead before their grace period begins.
 void Collector::take_in(std::span<const EntryIndex> entries) noexcept {
   for (EntryIndex entry : entries) rte_prefetch0(refs_.words() + to_u32(entry));
@@ -111,11 +120,10 @@ void Collector::end_batch() noexcept {
 
 void Collector::settle_batches(StepReport& report, uint32_t limit, const Clock& clock,
                                bool all) noexcept {
-  uint32_t settled = 0;
-  while (batch_head_ != batch_tail_ && settled < limit) {
+  while (batch_head_ != batch_tail_ && report.settled < limit) {
     Batch& batch = batches_[batch_head_ % kPendingEntries];
     if (!all && !grace_->passed(batch.token)) break;
-    const uint32_t n = std::min({batch.count, kChunk, limit - settled});
+    const uint32_t n = std::min({batch.count, kChunk, limit - report.settled});
     for (uint32_t i = 0; i < n; ++i)
       rte_prefetch0(refs_.words() + to_u32(pending_[(pending_head_ + i) % kPendingEntries]));
     for (uint32_t i = 0; i < n; ++i) {
@@ -127,7 +135,7 @@ void Collector::settle_batches(StepReport& report, uint32_t limit, const Clock& 
         set_busy(entry, batch.since_tsc);
       }
     }
-    settled += n;
+    report.settled += n;
     batch.count -= n;
     if (batch.count == 0) ++batch_head_;
     flush_doomed();

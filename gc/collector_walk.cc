@@ -74,16 +74,20 @@ void Collector::walk(StepReport& report, const Budget& budget, const Clock& cloc
 bool Collector::walk_slices(BusySet& set, Walk& walk, StepReport& report, uint32_t limit,
                             const Clock& clock) noexcept {
   const bool young = &set == &*young_;
-  const uint64_t began = rte_get_tsc_cycles();
+  uint64_t began = rte_get_tsc_cycles();
   uint32_t looked_at = 0;
   uint32_t slices = 0;
+  const auto more = [&] {
+    return !set.at_end() && std::max(slices, looked_at) < limit && !clock.over();
+  };
   do {
     looked_at += set.walk_slice(std::min(kSlice, limit), [this, young](uint32_t at, uint64_t bits) {
       return keep_busy(young, at, bits);
     });
     flush_doomed();
     slices += kSlice;
-  } while (!set.at_end() && std::max(slices, looked_at) < limit && !clock.over());
+    if (slices % kTakeIn == 0 && more()) began += take_between_slices(report, limit, clock);
+  } while (more());
   report.looked_at += looked_at;
   walk_entries_.store(walk_entries_.load(std::memory_order_relaxed) + looked_at,
                       std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 // A collector under a clock of the test's own, whose hooks write down what was done.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Rig {
   std::map<uint32_t, Child> children;
   std::vector<uint32_t> cut;
   std::vector<WalkTrace> traces;
+  std::function<void(EntryIndex)> on_destroy;  // in the midst of a step
   std::unique_ptr<Collector> collector;
   uint64_t now = kHz;
 
@@ -39,6 +41,7 @@ struct Rig {
                         const uint32_t index = to_u32(entries_dead[i]);
                         ++rig.destroyed[index];
                         rig.order.push_back(entries_dead[i]);
+                        if (rig.on_destroy) rig.on_destroy(entries_dead[i]);
                         if (const auto it = rig.children.find(index); it != rig.children.end())
                           children_out[i] = it->second;
                       }

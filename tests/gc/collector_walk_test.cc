@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace dstgc {
 namespace {
 
@@ -86,17 +88,95 @@ TEST(CollectorWalk, DoesNotWalkTheOldAgainForEachYoungEntry) {
   EXPECT_LE(rig.stats().walk_entries - before, walks_of_old * 8100 + 1000);
 }
 
+// A rig with `entries` old busy ones, in the order of their indices, just walked.
+std::vector<EntryIndex> grow_old(Rig& rig, int entries) {
+  std::vector<EntryIndex> made;
+  for (int i = 0; i < entries; ++i) {
+    made.push_back(rig.make());
+    rig.collector->refs().acquire(made.back());
+    rig.lcore().retire(made.back());
+    if (i % 100 == 0) rig.step();
+  }
+  for (int i = 0; i < 50; ++i) rig.step(kHz / 10);
+  for (const size_t before = rig.traces.size(); rig.traces.size() == before;) rig.step(kHz / 10);
+  std::ranges::sort(made, {}, to_u32);
+  return made;
+}
+
+// The next step walks the old, from the first to the last as far as its budget goes.
+void let_walk(Rig& rig) {
+  rig.collector->kick();
+  rig.step(1, {1, 0});
+  rig.now += kHz;
+}
+
+TEST(CollectorWalk, TakesInAndReclaimsWhatDiesWhileOneStepWalks) {
+  Rig rig(40000);
+  const std::vector<EntryIndex> old = grow_old(rig, 32000);
+  const EntryIndex idle = rig.make();
+  const EntryIndex held = rig.make();
+  rig.collector->refs().acquire(held);
+  rig.on_destroy = [&](EntryIndex destroyed) {  // by the walk's first slice
+    if (destroyed != old.front()) return;
+    rig.lcore().retire(idle);
+    rig.lcore().retire(held);
+  };
+  let_walk(rig);
+  rig.collector->refs().release(old.front());
+  rig.collector->refs().release(old.back());
+  const size_t before = rig.order.size();
+  const StepReport report = rig.step(1, {100000, 0});
+  ASSERT_GE(report.looked_at, 32000U) << "the whole walk in this step";
+  EXPECT_EQ(report.taken, 2U);
+  EXPECT_EQ(report.settled, 2U);
+  EXPECT_EQ(std::vector<EntryIndex>(rig.order.begin() + static_cast<std::ptrdiff_t>(before),
+                                    rig.order.end()),
+            (std::vector<EntryIndex>{old.front(), idle, old.back()}))
+      << "taken in and reclaimed before the walk came to its end";
+  EXPECT_EQ(rig.stats().busy, 32000U - 2 + 1);
+  EXPECT_FALSE(rig.collector->refs().acquire(held)) << "it is dead";
+  rig.collector->refs().release(held);
+  for (int i = 0; i < 3; ++i) rig.step(kHz / 10);
+  EXPECT_EQ(rig.destroyed[to_u32(held)], 1) << "young, so it waits for no walk over the old";
+}
+
+TEST(CollectorWalk, KeepsToItsBudgetOfEachKindHoweverOftenItTakesIn) {
+  constexpr uint32_t kLimit = 12000;
+  Rig rig(1U << 17U, Mode::kService, 65536);
+  const std::vector<EntryIndex> old = grow_old(rig, 32000);
+  const auto retire = [&rig](uint32_t n) {
+    std::vector<EntryIndex> made(n);
+    for (EntryIndex& entry : made) entry = rig.make();
+    rig.lcore().retire(made);
+  };
+  rig.lcore().online();
+  retire(15000);
+  EXPECT_EQ(rig.step(1, {20000, 0}).taken, 15000U);
+  rig.on_destroy = [&](EntryIndex destroyed) {  // by the walk's first and a later slice
+    if (destroyed != old[0] && destroyed != old[6000]) return;
+    retire(8000);
+    rig.lcore().quiescent();
+  };
+  let_walk(rig);
+  rig.collector->refs().release(old[0]);
+  rig.collector->refs().release(old[6000]);
+  const StepReport report = rig.step(1, {kLimit, 0});
+  EXPECT_EQ(rig.destroyed[to_u32(old[6000])], 1) << "both within this step";
+  EXPECT_LE(report.looked_at, kLimit + 256 + 64);
+  EXPECT_EQ(report.taken, kLimit);
+  EXPECT_EQ(report.settled, kLimit);
+  for (int i = 0; i < 5; ++i) {
+    rig.lcore().quiescent();
+    rig.step(1, {kLimit, 0});
+  }
+  EXPECT_EQ(rig.stats().busy, 32000U - 2) << "what was left is not lost";
+  EXPECT_EQ(rig.stats().intake, 0U);
+}
+
 TEST(CollectorWalk, TakesInAndReclaimsTheYoungWhileAWalkOverTheOldGoesOn) {
   constexpr Budget kSmall{256, 0};
   Rig rig(20000);
-  for (int i = 0; i < 16000; ++i) {
-    const EntryIndex entry = rig.make();
-    rig.collector->refs().acquire(entry);
-    rig.lcore().retire(entry);
-    if (i % 100 == 0) rig.step();
-  }
-  for (int i = 0; i < 50; ++i) rig.step(kHz / 10);  // all are old
-  for (const size_t before = rig.traces.size(); rig.traces.size() == before;) rig.step(kHz / 10);
+  grow_old(rig, 16000);
   const size_t walks = rig.traces.size();
   rig.collector->kick();
   rig.step(1, kSmall);

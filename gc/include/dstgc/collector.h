@@ -13,7 +13,9 @@
 //   references are destroyed and their indices are free again; the others are busy: one bit each.
 //   The young busy are looked at each shortest delay (min_s), and are old once they have been dead
 //   for so long; the old are walked when the AdaptiveTimer says so. So a steady stream of young
-//   ones costs the old ones nothing. Each step is bounded, and the next resumes where it stopped.
+//   ones costs the old ones nothing. Each step is bounded, and the next resumes where it stopped;
+//   the intakes are emptied between slices of a walk, too, so that however long the step, what dies
+//   meanwhile does not wait for its end.
 //   How long garbage stays: an entry is reclaimed at most one grace period after its retirement,
 //   or at most max_s and a second (the timer's rounding) and a walk after its last reference ended;
 //   min_s and a walk when that was while it was young, and while a pool is under pressure. kick and
@@ -118,7 +120,8 @@ struct Budget {
 
 // What one step did, entries.
 struct StepReport {
-  uint32_t taken = 0;  // from the intakes
+  uint32_t taken = 0;    // from the intakes
+  uint32_t settled = 0;  // of those taken: their grace period has passed, so reclaimed or busy
   uint32_t reclaimed = 0;
   uint32_t looked_at = 0;  // by the walk
 };
@@ -190,6 +193,7 @@ class Collector {
   static constexpr uint32_t kBatchEntries = 1024;
   static constexpr uint32_t kChunk = 64;  // between two looks at the clock, when each entry is cold
   static constexpr uint32_t kSlice = 256;          // and when they are walked
+  static constexpr uint32_t kTakeIn = 16 * kSlice;  // of a walk, between two looks at the intakes
   static constexpr uint32_t kFreedEntries = 1024;  // returned to their pool together
   static constexpr uint32_t kEnd = 0xffffffffU;
   struct Batch {
@@ -221,6 +225,7 @@ class Collector {
   Status build_producers(const CollectorConfig& config);
 
   void take_intakes(StepReport& report, uint32_t limit, const Clock& clock) noexcept;
+  uint64_t take_between_slices(StepReport& report, uint32_t limit, const Clock& clock) noexcept;
   void take_in(std::span<const EntryIndex> entries) noexcept;
   void take_orphans() noexcept;
   void pend(EntryIndex entry) noexcept;
