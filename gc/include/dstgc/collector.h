@@ -192,9 +192,9 @@ class Collector {
   static constexpr uint32_t kPendingEntries = 1U << 16U;
   static constexpr uint32_t kBatchEntries = 1024;
   static constexpr uint32_t kChunk = 64;  // between two looks at the clock, when each entry is cold
-  static constexpr uint32_t kSlice = 256;          // and when they are walked
+  static constexpr uint32_t kSlice = 256;           // and when they are walked
   static constexpr uint32_t kTakeIn = 16 * kSlice;  // of a walk, between two looks at the intakes
-  static constexpr uint32_t kFreedEntries = 1024;  // returned to their pool together
+  static constexpr uint32_t kFreedEntries = 1024;   // returned to their pool together
   static constexpr uint32_t kEnd = 0xffffffffU;
   struct Batch {
     GracePeriod::Token token;
