@@ -8,6 +8,7 @@ import argparse
 import os
 import random
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -79,6 +80,17 @@ def probes(world, serial, every):
     return frames
 
 
+def await_local(linux, address, timeout_s=20):
+    """Linux makes an IPv6 address its own behind ip(8)'s back, in its workqueue: under load some time
+    after the prefix is on the link."""
+    deadline = time.monotonic() + timeout_s
+    while not linux.router.space.run("ip", "-6", "route", "show", "table", "local",
+                                     address).stdout.strip():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Linux has not made {address} its own")
+        time.sleep(0.02)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subject", choices=("linux", "dstfwd"), default="dstfwd")
@@ -99,6 +111,8 @@ def main():
     for number in range(arguments.count):
         line, ip_line = operation(rng)
         answers = [world.router.attempt(line, ip_line) for world in (linux, subject)]
+        if line.startswith("address add") and ":" in line and not answers[0]:
+            await_local(linux, line.split()[2].split("/")[0])
         history.append(f"{line}   # Linux: {answers[0] or 'done'}")
         if bool(answers[0]) != bool(answers[1]):
             wrong += 1
