@@ -54,6 +54,11 @@ void AddressGuard<Family>::adopt(uint64_t now_ms) {
     const auto [it, added] =
         guarded_.try_emplace(key(link, address), Guarded{fresh, info && info->up, version_});
     it->second.seen = version_;
+    // Deleted and added anew since the last time: it is in use.
+    const bool in_use = family().ownership(link, address) != Ownership::kNone;
+    if (in_use && it->second.detection.phase() == AddressPhase::kDuplicate) {
+      it->second.detection = fresh;
+    }
   });
   std::erase_if(guarded_, [&](const auto& item) { return item.second.seen != version_; });
 }
@@ -64,10 +69,15 @@ void AddressGuard<Family>::tick(uint64_t now_ms) {
   for (auto& [key, guarded] : guarded_) {
     const auto info = routing_.link(key.first);
     const bool up = info && info->up;
-    if (up && !guarded.link_up) guarded.detection.restart(now_ms);
+    const auto address = std::bit_cast<Address>(key.second);
+    if (up && !guarded.link_up) {
+      if (guarded.detection.phase() == AddressPhase::kDuplicate) {
+        family().set_duplicate(key.first, address, false);
+      }
+      guarded.detection.restart(now_ms);
+    }
     guarded.link_up = up;
     if (!up) continue;
-    const auto address = std::bit_cast<Address>(key.second);
     switch (guarded.detection.tick(now_ms)) {
       case DuplicateAction::kProbe:
         send_probe(io_, key.first, *info, address);
@@ -93,7 +103,10 @@ bool AddressGuard<Family>::conflict(const LinkRef& link, const Address& address,
   const auto it = guarded_.find(key(link, address));
   if (it == guarded_.end()) return false;
   ++conflicts_;
-  if (it->second.detection.conflict()) return true;
+  if (it->second.detection.conflict()) {
+    family().set_duplicate(link, address, true);
+    return true;
+  }
   const auto info = routing_.link(link);
   if (info && info->up && it->second.detection.defend(now_ms)) {
     send_announcement(io_, link, *info, address);

@@ -15,7 +15,7 @@ class AddressGuard {
 
   // detects: false: no probes and no announcements, and an address is preferred at once, as with
   // Linux's sysctl dad_transmits = 0.
-  AddressGuard(const SlowRouting& routing, SlowIo& io, uint64_t seed, bool detects)
+  AddressGuard(SlowRouting& routing, SlowIo& io, uint64_t seed, bool detects)
       : routing_(routing), io_(io), random_(seed), detects_(detects) {}
 
   // Takes notice of new and deleted addresses and of links that came up, sends what is due.
@@ -24,7 +24,7 @@ class AddressGuard {
   // kTentative for an address that is not ours.
   AddressPhase phase(const LinkRef& link, const Address& address) const noexcept;
   // Another station has, or probes for, an address of ours. True: the address was tentative, and is
-  // given up as a duplicate now.
+  // given up as a duplicate now: routing knows, and nobody uses it until its link comes up again.
   bool conflict(const LinkRef& link, const Address& address, uint64_t now_ms);
 
   uint64_t conflicts() const noexcept { return conflicts_; }
@@ -40,11 +40,11 @@ class AddressGuard {
   static Key key(const LinkRef& link, const Address& address) noexcept {
     return {link, std::bit_cast<std::array<uint8_t, sizeof(Address)>>(address)};
   }
-  const FamilyRouting<Family>& family() const noexcept { return routing_; }
+  FamilyRouting<Family>& family() const noexcept { return routing_; }
 
   void adopt(uint64_t now_ms);
 
-  const SlowRouting& routing_;
+  SlowRouting& routing_;
   SlowIo& io_;
   SmallRandom random_;
   bool detects_;

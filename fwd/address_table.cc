@@ -69,7 +69,7 @@ Result<OwnAddress<Family>> AddressTable<Family>::remove(const Prefix<Family>& pr
   }
   const Own gone = *found;
   own_.erase(found);
-  count_local(prefix.address, false);
+  if (!gone.duplicate) count_local(prefix.address, false);
   if (const auto more = companion(prefix)) count_local(*more, false);
   if (connects(prefix)) {
     auto& links = connected_[prefix.masked()];
@@ -78,6 +78,20 @@ Result<OwnAddress<Family>> AddressTable<Family>::remove(const Prefix<Family>& pr
   }
   ++version_;
   return gone;
+}
+
+template <typename Family>
+const OwnAddress<Family>* AddressTable<Family>::set_duplicate(const LinkRef& link,
+                                                              const Address& address,
+                                                              bool duplicate) {
+  const auto found = std::ranges::find_if(own_, [&](const Own& own) {
+    return own.link == link && own.prefix.address == address && own.duplicate != duplicate;
+  });
+  if (found == own_.end()) return nullptr;
+  found->duplicate = duplicate;
+  count_local(address, !duplicate);
+  ++version_;
+  return &*found;
 }
 
 template <typename Family>
@@ -91,7 +105,8 @@ const OwnAddress<Family>* AddressTable<Family>::find(const LinkRef& link,
 
 template <typename Family>
 bool AddressTable<Family>::is_own(const Address& address) const noexcept {
-  return std::ranges::any_of(own_, [&](const Own& o) { return o.prefix.address == address; });
+  return std::ranges::any_of(
+      own_, [&](const Own& o) { return o.prefix.address == address && !o.duplicate; });
 }
 
 template <typename Family>
@@ -135,7 +150,7 @@ const OwnAddress<Family>* AddressTable<Family>::source_on(const LinkRef& link,
   const Own* elsewhere = nullptr;
   unsigned most = 0;
   for (const Own& own : own_) {
-    if (is_link_local_v6(own.prefix.address) != local_scope) continue;
+    if (own.duplicate || is_link_local_v6(own.prefix.address) != local_scope) continue;
     if (own.link != link) {
       if (elsewhere == nullptr && !local_scope) elsewhere = &own;
       continue;

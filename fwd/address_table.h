@@ -16,6 +16,7 @@ struct OwnAddress {
   LinkRef link;
   Prefix<Family> prefix;   // the address and its prefix' length: host bits are set
   bool automatic = false;  // an IPv6 link-local one that came with the link
+  bool duplicate = false;  // another station has it: not in use (AddressTable::set_duplicate())
 };
 
 // The router's own addresses, and what follows from them: which addresses are the router itself,
@@ -24,6 +25,9 @@ struct OwnAddress {
 // Local are, besides the addresses, a prefix' directed broadcast address (RFC 1812 5.3.5.2; not of
 // /31 and /32, RFC 3021) and in IPv6 its subnet-router anycast address (RFC 4291 2.6.1; not of /127
 // and /128, RFC 6164), as in Linux.
+//
+// An address that another station has is kept, and its prefix stays connected, but it is not local
+// and no source: packets to it go to that station (RFC 4862 5.4.5, RFC 5227 2.1.1).
 template <typename Family>
 class AddressTable {
  public:
@@ -33,8 +37,10 @@ class AddressTable {
   Status add(const Own& own);
   // Without a link: of whichever has it.
   Result<Own> remove(const Prefix<Family>& prefix, const std::optional<LinkRef>& link);
+  // Takes an address out of use, or back into it. Returns it if that is a change, else nullptr.
+  const Own* set_duplicate(const LinkRef& link, const Address& address, bool duplicate);
 
-  // With the address, on that link. nullptr: none.
+  // With the address, on that link, in use or not. nullptr: none.
   const Own* find(const LinkRef& link, const Address& address) const noexcept;
   bool is_own(const Address& address) const noexcept;
   bool is_local(const Address& address) const noexcept {

@@ -7,7 +7,7 @@ namespace dstfwd {
 
 void ArpAgent::answer(const LinkRef& link, const ArpMessage& request) {
   const auto info = routing_.link(link);
-  if (!info || guard_.phase(link, request.target) == AddressPhase::kDuplicate) return;
+  if (!info) return;
   std::array<uint8_t, kArpBytes> bytes;
   const size_t size = build_arp(bytes, arp_reply(info->mac, request));
   io_.send(link, info->mac, request.sender_mac, kEtherTypeArp, std::span(bytes).first(size),

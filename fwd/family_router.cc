@@ -25,6 +25,15 @@ Status FamilyRouter<Family>::address_del(const Prefix<Family>& prefix,
 }
 
 template <typename Family>
+bool FamilyRouter<Family>::address_set_duplicate(const LinkRef& link, const Address& address,
+                                                 bool duplicate) {
+  const OwnAddress<Family>* const own = addresses_.set_duplicate(link, address, duplicate);
+  if (own == nullptr) return false;
+  touch_address(own->prefix);
+  return true;
+}
+
+template <typename Family>
 void FamilyRouter<Family>::touch_address(const Prefix<Family>& prefix) {
   touch(Prefix<Family>::host(prefix.address));
   if (const auto more = AddressTable<Family>::companion(prefix)) {

@@ -73,6 +73,8 @@ class FamilyRouter {
   // All errors say what was wrong with what; after one, nothing has changed.
   Status address_add(const OwnAddress<Family>& own);
   Status address_del(const Prefix<Family>& prefix, const std::optional<LinkRef>& link);
+  // False: nothing has changed.
+  bool address_set_duplicate(const LinkRef& link, const Address& address, bool duplicate);
   Status route_add(const RouteSpec<Family>& spec, bool replace);
   Status route_del(const RouteSpec<Family>& spec);
   Status neighbour_add(const LinkRef& link, const Address& address, const MacAddress& mac,

@@ -63,7 +63,6 @@ void NdAgent::solicited(const LinkRef& link, const LinkInfo& info, const NdMessa
   const bool anycast = ownership == Ownership::kAnycast;
   if (!anycast && m.is_dad_probe() && guard_.conflict(link, m.target, now_ms)) return;
   const AddressPhase phase = anycast ? AddressPhase::kPreferred : guard_.phase(link, m.target);
-  if (phase == AddressPhase::kDuplicate) return;
   ++stats_.solicits;
   if (m.link_layer && !is_unspecified(m.src)) {
     resolver_.heard(link, m.src, *m.link_layer, now_ms);
@@ -93,6 +92,8 @@ void NdAgent::advertised(const LinkRef& link, const NdMessage& m, uint64_t now_m
 }
 
 void NdAgent::send_router_advert(const LinkRef& link, const LinkInfo& info, uint16_t lifetime_s) {
+  const Ipv6Address src = link_local_address(info.mac);
+  if (guard_.phase(link, src) == AddressPhase::kDuplicate) return;  // another station's
   std::vector<NdPrefix> prefixes;
   family().for_each_own([&](const LinkRef& where, const Ipv6Address& address, unsigned length) {
     if (where != link || is_link_local(address) || length >= 128) return;
@@ -103,8 +104,8 @@ void NdAgent::send_router_advert(const LinkRef& link, const LinkInfo& info, uint
     if (!known && prefixes.size() < kMaxAdvertisedPrefixes) prefixes.push_back(prefix);
   });
   std::array<uint8_t, 128 + kMaxAdvertisedPrefixes * 32> bytes;
-  const size_t size = build_router_advert(bytes, link_local_address(info.mac), kAllNodes, info.mac,
-                                          lifetime_s, info.mtu, prefixes);
+  const size_t size =
+      build_router_advert(bytes, src, kAllNodes, info.mac, lifetime_s, info.mtu, prefixes);
   io_.send(link, info.mac, multicast_mac(kAllNodes), kEtherTypeIpv6, std::span(bytes).first(size),
            info.mtu);
   ++stats_.router_adverts_sent;

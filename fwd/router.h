@@ -71,6 +71,15 @@ class Router {
     if (done) addresses_changed<Family>();
     return done;
   }
+  // The slow path's word: another station has the address (it is kept, and not used), or it is to
+  // be tried again.
+  template <typename Family>
+  void address_set_duplicate(const LinkRef& link, const typename Family::Address& address,
+                             bool duplicate) {
+    if (mutable_family<Family>().address_set_duplicate(link, address, duplicate)) {
+      addresses_changed<Family>();
+    }
+  }
   template <typename Family>
   Status route_add(const RouteSpec<Family>& spec) {
     return mutable_family<Family>().route_add(spec, false);

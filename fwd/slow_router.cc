@@ -99,7 +99,8 @@ template <typename Family, typename Base>
 Ownership FamilySlowRouter<Family, Base>::ownership(const LinkRef& link,
                                                     const Address& address) const {
   const auto& addresses = family().addresses();
-  if (addresses.find(link, address) != nullptr) return Ownership::kUnicast;
+  const OwnAddress<Family>* const own = addresses.find(link, address);
+  if (own != nullptr && !own->duplicate) return Ownership::kUnicast;
   return addresses.is_anycast(link, address) ? Ownership::kAnycast : Ownership::kNone;
 }
 
@@ -129,6 +130,13 @@ void FamilySlowRouter<Family, Base>::for_each_own(const VisitOwn& visit) const {
   for (const OwnAddress<Family>& own : family().addresses().all()) {
     visit(own.link, own.prefix.address, own.prefix.length);
   }
+}
+
+template <typename Family, typename Base>
+void FamilySlowRouter<Family, Base>::set_duplicate(const LinkRef& link, const Address& address,
+                                                   bool duplicate) {
+  this->router_->template address_set_duplicate<Family>(link, address, duplicate);
+  this->commit();
 }
 
 template <typename Family, typename Base>

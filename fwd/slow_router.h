@@ -25,6 +25,7 @@ class FamilySlowRouter : public Base {
   bool is_directed_broadcast(const Address& address) const override;
   std::optional<Address> source_on(const LinkRef& link, const Address& peer) const override;
   void for_each_own(const VisitOwn& visit) const override;
+  void set_duplicate(const LinkRef& link, const Address& address, bool duplicate) override;
   std::optional<MacAddress> static_neighbour(const LinkRef& link,
                                              const Address& address) const override;
   void neighbour_resolved(const LinkRef& link, const Address& address,

@@ -55,6 +55,9 @@ class FamilyRouting {
   using VisitOwn = std::function<void(const LinkRef&, const Address&, unsigned)>;
   virtual void for_each_own(const VisitOwn& visit) const = 0;
   virtual uint64_t own_version() const = 0;
+  // Another station was found to have an address of ours, which must not be used any more; or it is
+  // to be tried again. It stays in for_each_own(), but is nowhere else ours meanwhile.
+  virtual void set_duplicate(const LinkRef& link, const Address& address, bool duplicate) = 0;
 
   // The link-layer address that a person has set (`neigh add`).
   virtual std::optional<MacAddress> static_neighbour(const LinkRef& link,

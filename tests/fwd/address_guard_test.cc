@@ -74,7 +74,34 @@ TEST_F(AddressGuardTest, AConflictWhileItIsTentativeEndsItsUse) {
   EXPECT_TRUE(guard.conflict(kLink, test::v4("192.0.2.1"), now_ms));
   EXPECT_EQ(phase4(guard), AddressPhase::kDuplicate);
   EXPECT_EQ(guard.duplicates(), 1U);
+  EXPECT_FALSE(routing.is_local(test::v4("192.0.2.1"))) << "routing is told";
   EXPECT_EQ(run_ms(guard, 12000), 0U);
+}
+
+TEST_F(AddressGuardTest, ADuplicateIsTriedAgainWhenItsLinkComesUp) {
+  AddressGuard<Ipv4> guard(routing, io, 1, true);
+  run_ms(guard, 100);
+  ASSERT_TRUE(guard.conflict(kLink, test::v4("192.0.2.1"), now_ms));
+  routing.info.up = false;
+  run_ms(guard, 100);
+  EXPECT_EQ(phase4(guard), AddressPhase::kDuplicate);
+  routing.info.up = true;
+  guard.tick(now_ms);
+  EXPECT_EQ(phase4(guard), AddressPhase::kTentative);
+  EXPECT_TRUE(routing.is_local(test::v4("192.0.2.1")));
+  EXPECT_EQ(run_ms(guard, 12000), 5U);
+  EXPECT_EQ(phase4(guard), AddressPhase::kPreferred);
+}
+
+TEST_F(AddressGuardTest, ADuplicateThatWasDeletedAndAddedAtOnceIsTriedAgain) {
+  AddressGuard<Ipv4> guard(routing, io, 1, true);
+  run_ms(guard, 100);
+  ASSERT_TRUE(guard.conflict(kLink, test::v4("192.0.2.1"), now_ms));
+  routing.duplicates.clear();
+  ++routing.version;
+  guard.tick(now_ms);
+  EXPECT_EQ(phase4(guard), AddressPhase::kTentative);
+  EXPECT_EQ(run_ms(guard, 12000), 5U);
 }
 
 TEST_F(AddressGuardTest, AConflictLaterIsAnsweredWithAnAnnouncement) {

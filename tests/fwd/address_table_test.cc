@@ -111,5 +111,38 @@ TEST(AddressTable, SpeaksToAPeerFromItsPrefixAndScope) {
   EXPECT_EQ(from(kTwo, "fe80::9"), "none");
 }
 
+TEST(AddressTable, ADuplicateIsKeptButNeitherLocalNorASource) {
+  AddressTable<Ipv4> table;
+  ASSERT_EQ(added(table, "192.0.2.1/24", kOne), "");
+  ASSERT_EQ(added(table, "198.51.100.1/24", kOne), "");
+  const uint64_t before = table.version();
+  ASSERT_NE(table.set_duplicate(kOne, v4("192.0.2.1"), true), nullptr);
+  EXPECT_EQ(table.set_duplicate(kOne, v4("192.0.2.1"), true), nullptr) << "no change";
+  EXPECT_EQ(table.set_duplicate(kTwo, v4("192.0.2.1"), true), nullptr) << "none there";
+  EXPECT_NE(table.version(), before);
+  EXPECT_FALSE(table.is_own(v4("192.0.2.1")));
+  EXPECT_FALSE(table.is_local(v4("192.0.2.1")));
+  EXPECT_EQ(table.source_on(kOne, v4("192.0.2.9"))->prefix.address, v4("198.51.100.1"));
+  EXPECT_EQ(table.connected_by(v4("192.0.2.9")), kOne) << "its prefix is connected all the same";
+  ASSERT_NE(table.find(kOne, v4("192.0.2.1")), nullptr);
+  EXPECT_TRUE(table.find(kOne, v4("192.0.2.1"))->duplicate);
+  EXPECT_NE(added(table, "192.0.2.1/25", kTwo), "") << "it exists";
+
+  ASSERT_NE(table.set_duplicate(kOne, v4("192.0.2.1"), false), nullptr);
+  EXPECT_TRUE(table.is_local(v4("192.0.2.1")));
+  EXPECT_EQ(table.source_on(kOne, v4("192.0.2.9"))->prefix.address, v4("192.0.2.1"));
+}
+
+TEST(AddressTable, ADuplicateCanBeDeletedAndAddedAnew) {
+  AddressTable<Ipv6> table;
+  ASSERT_EQ(added(table, "2001:db8::1/64", kOne), "");
+  ASSERT_NE(table.set_duplicate(kOne, v6("2001:db8::1"), true), nullptr);
+  ASSERT_TRUE(table.remove(*parse_prefix<Ipv6>("2001:db8::1/64"), {}));
+  EXPECT_FALSE(table.is_local(v6("2001:db8::1")));
+  EXPECT_FALSE(table.is_local(v6("2001:db8::")));
+  ASSERT_EQ(added(table, "2001:db8::1/64", kOne), "");
+  EXPECT_TRUE(table.is_local(v6("2001:db8::1")));
+}
+
 }  // namespace
 }  // namespace dstfwd

@@ -40,6 +40,7 @@ class FakeRouting : public SlowRouting {
   std::set<std::string> statics;
   uint64_t version = 1;
   bool has_own = true;
+  std::set<std::string> duplicates;  // of our own addresses
 
   std::optional<LinkInfo> link(const LinkRef& link) const override {
     if (link != kLink) return {};
@@ -63,7 +64,9 @@ class FakeRouting : public SlowRouting {
     if (hop == kGatewayHop) return Way4{kLink, v4("192.0.2.254")};
     return {};
   }
-  bool is_local(const Ipv4Address& a) const override { return has_own && a == v4("192.0.2.1"); }
+  bool is_local(const Ipv4Address& a) const override {
+    return has_own && a == v4("192.0.2.1") && !duplicates.contains(text(a));
+  }
   Ownership ownership(const LinkRef& link, const Ipv4Address& a) const override {
     return link == kLink && is_local(a) ? Ownership::kUnicast : Ownership::kNone;
   }
@@ -76,6 +79,9 @@ class FakeRouting : public SlowRouting {
   }
   void for_each_own(const FamilyRouting<Ipv4>::VisitOwn& visit) const override {
     if (has_own) visit(kLink, v4("192.0.2.1"), 24);
+  }
+  void set_duplicate(const LinkRef&, const Ipv4Address& a, bool duplicate) override {
+    mark_duplicate(text(a), duplicate);
   }
   std::optional<MacAddress> static_neighbour(const LinkRef&, const Ipv4Address& a) const override {
     return find_static(text(a));
@@ -100,7 +106,8 @@ class FakeRouting : public SlowRouting {
     return {};
   }
   bool is_local(const Ipv6Address& a) const override {
-    return has_own && (a == v6("2001:db8::1") || a == link_local_address(kOwnMac));
+    return has_own && (a == v6("2001:db8::1") || a == link_local_address(kOwnMac)) &&
+           !duplicates.contains(text(a));
   }
   Ownership ownership(const LinkRef& link, const Ipv6Address& a) const override {
     if (link != kLink) return Ownership::kNone;
@@ -121,6 +128,9 @@ class FakeRouting : public SlowRouting {
     visit(kLink, v6("2001:db8::1"), 64);
     visit(kLink, link_local_address(kOwnMac), 64);
   }
+  void set_duplicate(const LinkRef&, const Ipv6Address& a, bool duplicate) override {
+    mark_duplicate(text(a), duplicate);
+  }
   std::optional<MacAddress> static_neighbour(const LinkRef&, const Ipv6Address& a) const override {
     return find_static(text(a));
   }
@@ -140,6 +150,11 @@ class FakeRouting : public SlowRouting {
   static std::string text(const Ipv6Address& a) {
     char out[INET6_ADDRSTRLEN];
     return inet_ntop(AF_INET6, &a, out, sizeof(out));
+  }
+  void mark_duplicate(const std::string& address, bool duplicate) {
+    ++version;
+    duplicate ? static_cast<void>(duplicates.insert(address))
+              : static_cast<void>(duplicates.erase(address));
   }
   std::optional<MacAddress> find_static(const std::string& address) const {
     if (!statics.contains(address)) return {};

@@ -86,5 +86,26 @@ TEST_F(SlowRouterTest, TheVersionChangesWithTheAddresses) {
   EXPECT_NE(slow->own_version(), before);
 }
 
+TEST_F(SlowRouterTest, ADuplicateAddressIsTheOtherStationsUntilItIsTriedAgain) {
+  FamilyRouting<Ipv4>& routing = *slow;
+  const uint64_t before = routing.own_version();
+  routing.set_duplicate(port(0), v4("192.0.2.1"), true);
+  EXPECT_NE(routing.own_version(), before);
+  EXPECT_FALSE(routing.is_local(v4("192.0.2.1")));
+  EXPECT_EQ(routing.ownership(port(0), v4("192.0.2.1")), Ownership::kNone);
+  EXPECT_EQ(routing.source_on(port(0), v4("192.0.2.9")), std::nullopt);
+  const auto way = routing.way_to(v4("192.0.2.1"));
+  ASSERT_TRUE(way) << "a host on the link, as far as lcores know, too";
+  EXPECT_EQ(way->neighbour, v4("192.0.2.1"));
+  unsigned own = 0;
+  routing.for_each_own([&](const LinkRef&, const Ipv4Address&, unsigned) { ++own; });
+  EXPECT_EQ(own, 1U);
+
+  routing.neighbour_resolved(port(0), v4("192.0.2.1"), test::mac("02:00:00:00:00:22"));
+  routing.set_duplicate(port(0), v4("192.0.2.1"), false);
+  EXPECT_FALSE(routing.way_to(v4("192.0.2.1"))) << "the router itself";
+  EXPECT_EQ(routing.ownership(port(0), v4("192.0.2.1")), Ownership::kUnicast);
+}
+
 }  // namespace
 }  // namespace dstfwd

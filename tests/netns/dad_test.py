@@ -3,9 +3,10 @@
 """Duplicate address detection, with which all other tests here do without: RFC 5227 for IPv4,
 RFC 4862 5.4 for IPv6. The router probes for its new addresses, gives up one that another station
 has, announces and defends the others; and Linux, which probes for an address of the router's, is
-told."""
+told. What a router does with an address that a host has is what it does with any host's."""
 
 import os
+import re
 import sys
 import time
 import unittest
@@ -13,10 +14,12 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from differential import setting  # noqa: E402
+from differential.compare import solicitation  # noqa: E402
 from differential.link import solicited  # noqa: E402
 from lib import net, runner  # noqa: E402
 from lib import packets as p  # noqa: E402
-from lib.peers import Peers  # noqa: E402
+from lib.peers import ROUTER_MAC, Peers, address  # noqa: E402
+from lib.wire import Wire  # noqa: E402
 from lib.world import World  # noqa: E402
 
 R, H = setting.R, setting.H
@@ -153,33 +156,116 @@ class DadTest(unittest.TestCase):
             self.assertTrue(self.answers(family))
 
 
-class LinuxAsksTest(unittest.TestCase):
-    def wait_until(self, holds, timeout_s=30):
+class LinuxHostsTest(unittest.TestCase):
+    """Host a, at port 0, and the router want the same address; host b is behind port 1."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.peers = Peers("dstfwd", arguments=["--dad", "on"])
+        cls.router, cls.a, cls.b = cls.peers.router, cls.peers.a, cls.peers.b
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.peers.stop()
+
+    def await_state(self, own, wanted, timeout_s=40):
+        """Waits until `show address` says so: "tentative", "duplicate", or "" for neither."""
         deadline = time.monotonic() + timeout_s
-        while not holds():
-            self.assertLess(time.monotonic(), deadline)
+        while True:
+            said = self.router.ask("show address").replace("> ", "").splitlines()
+            words = next((line.split() for line in said if line.startswith(own + "/")), None)
+            self.assertIsNotNone(words, own)
+            if (set(words) & {"tentative", "duplicate"} or {""}) == {wanted}:
+                return
+            self.assertLess(time.monotonic(), deadline, f"{words}, and not {wanted!r}")
             time.sleep(0.1)
 
-    @staticmethod
-    def linux_says(peers, address):
-        said = net.run("ip", "-n", peers.a.name, "-6", "address", "show", "dev", "h0").stdout
-        return next(line for line in said.splitlines() if address in line)
+    def router_finds(self, family, own):
+        """Host a has the address; the router is given it, too, and finds that out."""
+        self.a.ip(f"address add {own}/{PREFIX[family]} dev h0" + " nodad" * (family == 6))
+        said = self.router.attempt(f"address add {own}/{PREFIX[family]} port 0", "")
+        self.assertEqual(said, "")
+        self.await_state(own, "duplicate")
+
+    def host_gives_up(self, family, own):
+        self.a.ip(f"address del {own}/{PREFIX[family]} dev h0")
+
+    def router_gives_up(self, family, own):
+        self.assertEqual(self.router.attempt(f"address del {own}/{PREFIX[family]}", ""), "")
+
+    def await_ping(self, space, target, timeout_s=20):
+        """The TTL of the answer to an echo request, once there is one."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            said = space.run("ping", "-n", "-c1", "-W1", target, check=False).stdout
+            if ttl := re.search(r"ttl=(\d+)", said):
+                return int(ttl[1])
+            self.assertLess(time.monotonic(), deadline, f"{target} does not answer")
+
+    def linux_says(self, own):
+        said = net.run("ip", "-n", self.a.name, "-6", "address", "show", "dev", "h0").stdout
+        return next(line for line in said.splitlines() if own in line)
 
     def test_linux_is_told_that_the_router_has_the_address(self):
-        peers = Peers("dstfwd", arguments=["--dad", "on"])
-        try:
-            self.wait_until(lambda: "tentative" not in peers.router.ask("show address"))
-            peers.a.sysctl(ipv6__conf__h0__accept_dad=1, ipv6__conf__h0__dad_transmits=1)
-            peers.a.ip("address add 2001:db8::1/64 dev h0", "address add 2001:db8::99/64 dev h0")
-            self.wait_until(lambda: "dadfailed" in self.linux_says(peers, "2001:db8::1/64"))
-            self.wait_until(lambda: "tentative" not in self.linux_says(peers, "2001:db8::99/64"))
-            self.assertNotIn("dadfailed", self.linux_says(peers, "2001:db8::99/64"))
-            # The router has kept it, and is reached by it.
-            peers.a.ip("address del 2001:db8::1/64 dev h0")
-            peers.a.run("ping", "-6", "-c", "1", "-W", "5", "2001:db8::1")
-        finally:
-            peers.router.stop()
+        self.await_state("2001:db8::1", "")
+        self.a.sysctl(ipv6__conf__h0__accept_dad=1, ipv6__conf__h0__dad_transmits=1)
+        self.a.ip("address add 2001:db8::1/64 dev h0", "address add 2001:db8::99/64 dev h0")
+        deadline = time.monotonic() + 30
+        while ("dadfailed" not in self.linux_says("2001:db8::1/64")
+               or "tentative" in self.linux_says("2001:db8::99/64")):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertNotIn("dadfailed", self.linux_says("2001:db8::99/64"))
+        # The router has kept it, and is reached by it.
+        self.a.ip("address del 2001:db8::1/64 dev h0", "address del 2001:db8::99/64 dev h0")
+        self.a.sysctl(ipv6__conf__h0__accept_dad=0, ipv6__conf__h0__dad_transmits=0)
+        self.await_state("2001:db8::1", "")
+        self.await_ping(self.a, "2001:db8::1")
+
+    def test_packets_to_a_duplicate_go_to_the_host_that_has_it(self):
+        for family, own in ((4, "192.0.2.78"), (6, "2001:db8::78")):
+            self.router_finds(family, own)
+            # Of 64 that the answer began with, the router takes one off.
+            self.assertEqual(self.await_ping(self.b, own), 63, "answered by the host")
+            self.router_gives_up(family, own)
+            self.host_gives_up(family, own)
+
+    def test_the_router_does_not_speak_as_a_duplicate(self):
+        # The only address of its prefix: whoever speaks to hosts there would choose it.
+        for family, own, silent in ((4, "198.51.77.1", "198.51.77.9"),
+                                    (6, "2001:db8:77::1", "2001:db8:77::9")):
+            self.router_finds(family, own)
+            wire = Wire("h0", self.a)
+            self.b.run("ping", "-n", "-c1", "-W1", silent, check=False)
+            # A traceroute's packet, that ends in the router.
+            self.a.run("ping", "-n", "-c1", "-W1", "-t1", "-I", own, address(family, 1),
+                       check=False)
+            seen = []
+            while (frame := wire.receive()) is not None:
+                seen.append(p.View(frame))
+            wire.close()
+            seen = [view for view in seen if view.src_mac == p.mac(ROUTER_MAC[0])]
+            asked = [view for view in seen if solicitation(view) == p.addr(silent)]
+            self.assertTrue(asked, "nobody was asked for")
+            told = [view for view in seen if view.icmp == ((11, 0) if family == 4 else (3, 0))]
+            self.assertTrue(told, "no time exceeded")
+            for view in seen:
+                spoken = view.l3[14:18] if view.ether_type == p.ETH_ARP else view.src
+                self.assertNotEqual(spoken, p.addr(own), str(view))
+            self.router_gives_up(family, own)
+            self.host_gives_up(family, own)
+
+    def test_a_duplicate_can_be_had_when_the_host_has_given_it_up(self):
+        for family, own in ((4, "192.0.2.79"), (6, "2001:db8::79")):
+            self.router_finds(family, own)
+            self.host_gives_up(family, own)
+            # At once, so that the router's timers have not run in between.
+            self.router.ask(f"address del {own}/{PREFIX[family]}",
+                            f"address add {own}/{PREFIX[family]} port 0")
+            self.await_state(own, "")
+            self.assertEqual(self.await_ping(self.b, own), 64, "answered by the router itself")
+            self.router_gives_up(family, own)
 
 
 if __name__ == "__main__":
-    runner.main(DadTest, LinuxAsksTest, tools=("ethtool", "ping"))
+    runner.main(DadTest, LinuxHostsTest, tools=("ethtool", "ping"))
