@@ -73,12 +73,12 @@ class ResidenceMeter {
     if (stamped_ > 1 || (stamped_ != 0 && one_in_ < kMostInBurst)) [[unlikely]]
       return collect(packets, n);
     const unsigned at = std::min(last_position_, n - 1);
-    bool here = packets[at] == last_stamped_;
+    // The same mbuf without its stamp was dropped, and is another packet now.
+    const bool same = packets[at] == last_stamped_;
+    const bool here = static_cast<int>(same) & static_cast<int>(stamp_.is_set(packets[at]));
     leaving_at_ = here ? at : kNowhere;
-    if (!here && last_stamped_ != nullptr) [[unlikely]] {
+    if (!here && last_stamped_ != nullptr) [[unlikely]]
       collect(packets, n);
-      here = false;
-    }
     packets[at]->ol_flags &= ~(here ? stamp_.flag() : 0);
     last_stamped_ = here ? nullptr : last_stamped_;
   }

@@ -137,6 +137,20 @@ TEST_F(ResidenceTest, OneStampedPacketIsFoundWhereverItLeaves) {
   release(packets);
 }
 
+TEST_F(ResidenceTest, AMbufThatIsUsedAnewInItsTurnIsNoSample) {
+  ResidenceMeter meter(stamp, scale, 64);
+  const auto packets = burst(64);
+  meter.turn(rte_rdtsc());
+  meter.received(packets.data(), 64, nullptr);
+  ASSERT_TRUE(stamp.is_set(packets[63]));
+  stamp.clear(packets[63]);  // dropped, and received anew by another queue
+  meter.leaving(packets.data(), 64);
+  meter.sent(64);
+  meter.left_by(rte_rdtsc());
+  EXPECT_EQ(meter.residence().snapshot().count(), 0U);
+  release(packets);
+}
+
 TEST_F(ResidenceTest, MoreThanCanWaitForTheClockAreRecordedAllTheSame) {
   ResidenceMeter meter(stamp, scale, 1);
   meter.turn(rte_rdtsc());
