@@ -20,10 +20,9 @@
 //   3. Exactly one unlink() of a published entry returns true.
 //   4. Two threads that insert one flow at once may leave two entries. The one that is found first
 //      wins; the other is met no more, and ages out.
-//   5. An entry is marked before it is published in its second bucket, unmarked after it is
-//   unlinked
-//      there. (Eight marks, one of which goes just as a ninth entry comes: find_burst may then miss
-//      that one, while find() still has it.)
+//   5. An entry is marked before it is published in its second bucket, and unmarked after it is
+//      unlinked there. (Eight marks, one of which goes just as a ninth entry comes: find_burst may
+//      then miss that one, while find() still has it.)
 //
 // Threads
 //   find_burst, insert, unlink: any thread that is an online reader (or the collector's).

@@ -30,13 +30,7 @@ class LatencyHistogram {
   LatencyHistogram() : counts_(std::make_unique<Counts>()) {}
 
   // Beyond 100 s a value counts as 100 s; max stays exact.
-  void record(uint64_t ns) noexcept {
-    if (ns > max_.load(std::memory_order_relaxed)) [[unlikely]]
-      max_.store(ns, std::memory_order_relaxed);
-    const uint64_t value = ns < HistogramScale::kHighest_ns ? ns : HistogramScale::kHighest_ns;
-    (*counts_)[HistogramScale::index_of(value)].add(1);
-  }
-
+  void record(uint64_t ns) noexcept { record_if(true, ns); }
   // The same, without a branch, where `wanted`.
   void record_if(bool wanted, uint64_t ns) noexcept {
     const uint64_t kept = wanted ? ns : 0;

@@ -16,10 +16,7 @@ class MbufStamp {
   // Main thread, after EAL's start. Asked again, gives the same. The error: no room in the mbuf.
   static Result<MbufStamp> reserve();
 
-  void set(rte_mbuf* m, uint64_t tsc) const noexcept {
-    *RTE_MBUF_DYNFIELD(m, offset_, uint64_t*) = tsc;
-    m->ol_flags |= flag_;
-  }
+  void set(rte_mbuf* m, uint64_t tsc) const noexcept { set_if(true, m, tsc); }
   // The same, without a branch, where `wanted`.
   void set_if(bool wanted, rte_mbuf* m, uint64_t tsc) const noexcept {
     uint64_t unwanted;

@@ -16,13 +16,11 @@ void ResidenceMeter::stamp(rte_mbuf* const* packets, unsigned n,
 
 void ResidenceMeter::collect(rte_mbuf* const* packets, unsigned n) noexcept {
   leaving_ = 0;
-  const auto take = [&](unsigned i, uint64_t tsc) {
-    waiting_[leaving_++] = {tsc, i};
+  for (unsigned i = 0; i < std::min(n, kMaxLeaving); ++i) {
+    if (!stamp_.is_set(packets[i])) continue;
+    waiting_[leaving_++] = {stamp_.get(packets[i]), i};
     stamp_.clear(packets[i]);
-  };
-  n = std::min(n, kMaxLeaving);
-  for (unsigned i = 0; i < n; ++i)
-    if (stamp_.is_set(packets[i])) take(i, stamp_.get(packets[i]));
+  }
 }
 
 void ResidenceMeter::depart(unsigned taken) noexcept {

@@ -28,6 +28,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fwd/flow_table.h"
 #include "fwd/hardware_clock.h"
 #include "fwd/histogram.h"
 #include "fwd/mbuf_stamp.h"
@@ -51,7 +52,7 @@ class ResidenceMeter {
   // A burst came from a port. clock: its own, or nullptr.
   void received(rte_mbuf* const* packets, unsigned n, const HardwareClock* clock) noexcept {
     if (n == 0 || one_in_ == 0) return;
-    if (one_in_ >= kMostInBurst && clock == nullptr) [[likely]] {
+    if (one_in_ >= kMaxBurst && clock == nullptr) [[likely]] {
       stamp_at_most_one(packets, n);
     } else if (n < until_next_) {
       until_next_ -= n;
@@ -70,7 +71,7 @@ class ResidenceMeter {
 
   // A burst of at most kMaxLeaving is about to be given to a transmit queue ...
   void leaving(rte_mbuf* const* packets, unsigned n) noexcept {
-    if (stamped_ > 1 || (stamped_ != 0 && one_in_ < kMostInBurst)) [[unlikely]]
+    if (stamped_ > 1 || (stamped_ != 0 && one_in_ < kMaxBurst)) [[unlikely]]
       return collect(packets, n);
     const unsigned at = std::min(last_position_, n - 1);
     // The same mbuf without its stamp was dropped, and is another packet now.
@@ -110,7 +111,6 @@ class ResidenceMeter {
   void set_one_in(uint32_t one_in) noexcept { one_in_ = until_next_ = one_in; }
 
  private:
-  static constexpr unsigned kMostInBurst = 64;  // received at once
   static constexpr unsigned kNowhere = ~0U;
   struct Leaving {
     uint64_t tsc;

@@ -193,7 +193,8 @@ class Bench:
     def traffic(self, kind, routes, *arguments):
         out = self.run([os.path.join(self.build, "tests", "bench", "traffic_bench"),
                         *self.eal("0@1,1@0", 1024), "--vdev", "net_ring0", "--vdev", "net_ring1",
-                        "--", kind, str(max(self.seconds, 1)), str(routes), *arguments])
+                        "--", kind, str(max(self.seconds, 1)), str(routes), "--cmdline-file",
+                        self.commands(routes), *arguments])
         return json.loads(out[out.index("{"):])
 
 

@@ -27,6 +27,14 @@ class ResidenceTest : public testing::Test {
       if (stamp.is_set(packets[i])) positions.push_back(i);
     return positions;
   }
+  // They come in this turn, and leave with it.
+  static void pass(ResidenceMeter& meter, const std::vector<rte_mbuf*>& packets) {
+    const auto n = static_cast<unsigned>(packets.size());
+    meter.received(packets.data(), n, nullptr);
+    meter.leaving(packets.data(), n);
+    meter.sent(n);
+    meter.end_turn();
+  }
   static void release(std::vector<rte_mbuf*> packets) {
     rte_pktmbuf_free_bulk(packets.data(), static_cast<unsigned>(packets.size()));
   }
@@ -78,10 +86,7 @@ TEST_F(ResidenceTest, TheTimeIsFromTheTurnsBeginToTheNextReadOfTheClock) {
   const auto packets = burst(3);
   const uint64_t hz = rte_get_tsc_hz();
   meter.turn(hz);
-  meter.received(packets.data(), 3, nullptr);
-  meter.leaving(packets.data(), 3);
-  meter.sent(3);
-  meter.end_turn();
+  pass(meter, packets);
   meter.left_by(hz + hz / 1000);
   meter.turn(3 * hz);
   EXPECT_EQ(meter.residence().snapshot().count(), 3U);
@@ -94,10 +99,7 @@ TEST_F(ResidenceTest, WithoutAnotherReadTheNextTurnIsTheTime) {
   const auto packets = burst(1);
   const uint64_t hz = rte_get_tsc_hz();
   meter.turn(hz);
-  meter.received(packets.data(), 1, nullptr);
-  meter.leaving(packets.data(), 1);
-  meter.sent(1);
-  meter.end_turn();
+  pass(meter, packets);
   meter.turn(2 * hz);
   EXPECT_NEAR(static_cast<double>(meter.residence().snapshot().max()), 1e9, 2);
   release(packets);

@@ -29,7 +29,26 @@ BROADCAST = "ff:ff:ff:ff:ff:ff"
 PREFIX = {4: "24", 6: "64"}
 
 
-class DadTest(unittest.TestCase):
+class AddressTest(unittest.TestCase):
+    """What the router says of its addresses."""
+
+    def await_phase(self, router, family, own, wanted, timeout_s=40):
+        deadline = time.monotonic() + timeout_s
+        while (phase := self.phase(router, family, own)) != wanted:
+            self.assertLess(time.monotonic(), deadline, f"{own} is {phase}, not {wanted}")
+            time.sleep(0.1)
+
+    @staticmethod
+    def phase(router, family, own):
+        """"tentative", "duplicate", "preferred" where `show address` says neither, or "none"."""
+        for line in router.ask("show address").splitlines():
+            words = line.replace("> ", "").split()
+            if f"{own}/{PREFIX[family]}" in words:
+                return next((w for w in words if w in ("tentative", "duplicate")), "preferred")
+        return "none"
+
+
+class DadTest(AddressTest):
     """Each test has a new address of each family at port 0, and speaks for its link."""
 
     @classmethod
@@ -52,20 +71,11 @@ class DadTest(unittest.TestCase):
                 f"address add {self.address[family]}/{PREFIX[family]} port 0", "")
             self.assertEqual(said, "")
 
-    def phase(self, family):
-        """What `show address` says of the new address behind its port."""
-        for line in self.world.router.ask("show address").splitlines():
-            words = line.replace("> ", "").split()
-            if f"{self.address[family]}/{PREFIX[family]}" in words:
-                return next((w for w in words if w in ("tentative", "duplicate")), "preferred")
-        return "none"
+    def phase_of(self, family):
+        return self.phase(self.world.router, family, self.address[family])
 
-    def await_phase(self, family, wanted, timeout_s=30):
-        deadline = time.monotonic() + timeout_s
-        while self.phase(family) != wanted:
-            self.assertLess(time.monotonic(), deadline,
-                            f"{self.address[family]} is {self.phase(family)}, not {wanted}")
-            time.sleep(0.1)
+    def await_phase_of(self, family, wanted):
+        self.await_phase(self.world.router, family, self.address[family], wanted)
 
     def frames(self, wanted, count, timeout_s=30):
         """(time, View) of frames at port 0 that are wanted, up to so many."""
@@ -116,7 +126,7 @@ class DadTest(unittest.TestCase):
     def test_a_new_address_is_probed_for_then_announced_and_preferred(self):
         for family, probes in ((4, 3), (6, 1)):
             self.add(family)
-            self.assertEqual(self.phase(family), "tentative")
+            self.assertEqual(self.phase_of(family), "tentative")
             seen = self.frames(lambda v, f=family: self.is_probe(f, v), probes)
             self.assertEqual(len(seen), probes)
             for (earlier, _), (later, _) in zip(seen, seen[1:]):
@@ -127,7 +137,7 @@ class DadTest(unittest.TestCase):
                                  (group, mac, 255))
                 self.assertEqual(len(seen[0][1].payload), 24, "no source link-layer address")
             self.assertTrue(self.frames(lambda v, f=family: self.is_announcement(f, v), 1))
-            self.await_phase(family, "preferred")
+            self.await_phase_of(family, "preferred")
             self.assertTrue(self.answers(family))
 
     def test_an_address_of_another_station_is_given_up(self):
@@ -135,13 +145,13 @@ class DadTest(unittest.TestCase):
             self.add(family)
             self.assertTrue(self.frames(lambda v, f=family: self.is_probe(f, v), 1))
             self.claim(family)
-            self.await_phase(family, "duplicate")
+            self.await_phase_of(family, "duplicate")
             self.assertFalse(self.answers(family), f"IPv{family}: answers for a duplicate")
 
     def test_an_address_in_use_is_defended_once_and_kept(self):
         self.add(4, 6)
-        self.await_phase(6, "preferred")
-        self.await_phase(4, "preferred")
+        self.await_phase_of(6, "preferred")
+        self.await_phase_of(4, "preferred")
         # RFC 5227 1.1: all announcements are out.
         time.sleep(2.5)
         for family in (4, 6):
@@ -152,11 +162,11 @@ class DadTest(unittest.TestCase):
             defended = self.frames(lambda v, f=family: self.is_announcement(f, v), 2, 3)
             if family == 4:  # RFC 5227 2.4 (c), DEFEND_INTERVAL
                 self.assertEqual(len(defended), 1)
-            self.assertEqual(self.phase(family), "preferred")
+            self.assertEqual(self.phase_of(family), "preferred")
             self.assertTrue(self.answers(family))
 
 
-class LinuxHostsTest(unittest.TestCase):
+class LinuxHostsTest(AddressTest):
     """Host a, at port 0, and the router want the same address; host b is behind port 1."""
 
     @classmethod
@@ -168,24 +178,12 @@ class LinuxHostsTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.peers.stop()
 
-    def await_state(self, own, wanted, timeout_s=40):
-        """Waits until `show address` says so: "tentative", "duplicate", or "" for neither."""
-        deadline = time.monotonic() + timeout_s
-        while True:
-            said = self.router.ask("show address").replace("> ", "").splitlines()
-            words = next((line.split() for line in said if line.startswith(own + "/")), None)
-            self.assertIsNotNone(words, own)
-            if (set(words) & {"tentative", "duplicate"} or {""}) == {wanted}:
-                return
-            self.assertLess(time.monotonic(), deadline, f"{words}, and not {wanted!r}")
-            time.sleep(0.1)
-
     def router_finds(self, family, own):
         """Host a has the address; the router is given it, too, and finds that out."""
         self.a.ip(f"address add {own}/{PREFIX[family]} dev h0" + " nodad" * (family == 6))
         said = self.router.attempt(f"address add {own}/{PREFIX[family]} port 0", "")
         self.assertEqual(said, "")
-        self.await_state(own, "duplicate")
+        self.await_phase(self.router, family, own, "duplicate")
 
     def host_gives_up(self, family, own):
         self.a.ip(f"address del {own}/{PREFIX[family]} dev h0")
@@ -207,7 +205,7 @@ class LinuxHostsTest(unittest.TestCase):
         return next(line for line in said.splitlines() if own in line)
 
     def test_linux_is_told_that_the_router_has_the_address(self):
-        self.await_state("2001:db8::1", "")
+        self.await_phase(self.router, 6, "2001:db8::1", "preferred")
         self.a.sysctl(ipv6__conf__h0__accept_dad=1, ipv6__conf__h0__dad_transmits=1)
         self.a.ip("address add 2001:db8::1/64 dev h0", "address add 2001:db8::99/64 dev h0")
         deadline = time.monotonic() + 30
@@ -219,7 +217,7 @@ class LinuxHostsTest(unittest.TestCase):
         # The router has kept it, and is reached by it.
         self.a.ip("address del 2001:db8::1/64 dev h0", "address del 2001:db8::99/64 dev h0")
         self.a.sysctl(ipv6__conf__h0__accept_dad=0, ipv6__conf__h0__dad_transmits=0)
-        self.await_state("2001:db8::1", "")
+        self.await_phase(self.router, 6, "2001:db8::1", "preferred")
         self.await_ping(self.a, "2001:db8::1")
 
     def test_packets_to_a_duplicate_go_to_the_host_that_has_it(self):
@@ -262,7 +260,7 @@ class LinuxHostsTest(unittest.TestCase):
             # At once, so that the router's timers have not run in between.
             self.router.ask(f"address del {own}/{PREFIX[family]}",
                             f"address add {own}/{PREFIX[family]} port 0")
-            self.await_state(own, "")
+            self.await_phase(self.router, family, own, "preferred")
             self.assertEqual(self.await_ping(self.b, own), 64, "answered by the router itself")
             self.router_gives_up(family, own)
 

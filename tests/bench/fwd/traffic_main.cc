@@ -3,11 +3,11 @@
 // The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
 // EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
 // one begins a flow), calm (the established alone), churn (flows of two packets, 32 at a time).
-// ROUTES: 1 is a default route, and one destination; more are of 22 bits, and flows go to random
-// addresses behind them. Prints one JSON object. Rates of flood and calm count the worker's time
-// alone, churn's is by the clock. turn_ns is a turn of the worker with a burst, meter_ns what of it
-// the poll meter with its histogram takes, sampled_share a turn's time with --latency-sample over
-// without.
+// ROUTES: how many --cmdline-file has: with 1, flows go to one destination; more are of 22 bits
+// from 20.0.0.0 on, and flows go to random addresses behind them. Prints one JSON object. Rates of
+// flood and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of the
+// worker with a burst, meter_ns what of it the poll meter with its histogram takes, sampled_share a
+// turn's time with --latency-sample over without.
 #include <rte_cycles.h>
 #include <rte_ip.h>
 #include <rte_launch.h>
@@ -131,6 +131,19 @@ struct Measured {
            created = 0;
 };
 
+// A burst through the worker. Returns the time that the worker took, cycles.
+uint64_t turn_tsc(Worker& worker, Traffic& traffic) {
+  traffic.give();
+  const uint64_t now_tsc = rte_rdtsc();
+  worker.poll_once(now_tsc);
+  const uint64_t took_tsc = rte_rdtsc() - now_tsc;
+  if (!traffic.take()) {
+    std::cerr << "traffic_bench: packets were lost\n";
+    std::exit(1);
+  }
+  return took_tsc;
+}
+
 Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
   Worker& worker = dataplane.worker(0);
   const auto read = [&] {
@@ -149,18 +162,12 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
   const uint64_t began_tsc = rte_rdtsc();
   uint64_t spent_tsc = 0, packets = 0, now_tsc = began_tsc;
   while (static_cast<double>(now_tsc - began_tsc) < run_s * hz) {
-    traffic.give();
-    now_tsc = rte_rdtsc();
-    worker.poll_once(now_tsc);
-    const uint64_t turn_tsc = rte_rdtsc() - now_tsc;
-    if (turn_tsc < preempted_tsc) {
-      spent_tsc += turn_tsc;
+    const uint64_t took_tsc = turn_tsc(worker, traffic);
+    if (took_tsc < preempted_tsc) {
+      spent_tsc += took_tsc;
       packets += kBurst;
     }
-    if (!traffic.take()) {
-      std::cerr << "traffic_bench: packets were lost\n";
-      std::exit(1);
-    }
+    now_tsc = rte_rdtsc();
   }
   Measured m = read();
   m.hits -= before.hits, m.misses -= before.misses, m.bypassed -= before.bypassed;
@@ -180,13 +187,7 @@ double sampled_share(Dataplane& dataplane, Traffic& traffic, double run_s) {
   std::vector<double> ratios;
   const auto block_tsc = [&] {
     uint64_t spent_tsc = 0;
-    for (unsigned i = 0; i < kBlock; ++i) {
-      traffic.give();
-      const uint64_t now_tsc = rte_rdtsc();
-      dataplane.worker(0).poll_once(now_tsc);
-      spent_tsc += rte_rdtsc() - now_tsc;
-      traffic.take();
-    }
+    for (unsigned i = 0; i < kBlock; ++i) spent_tsc += turn_tsc(dataplane.worker(0), traffic);
     return static_cast<double>(spent_tsc);
   };
   const auto hz = static_cast<double>(rte_get_tsc_hz());
@@ -217,22 +218,6 @@ int complain(const std::string& message) {
   return 1;
 }
 
-std::vector<std::string> commands(uint32_t routes) {
-  std::vector<std::string> lines{"address add 192.0.2.1/24 port 0",
-                                 "address add 203.0.113.1/24 port 1"};
-  for (unsigned host = 2; host < 10; ++host)
-    lines.push_back("neigh add 203.0.113." + std::to_string(host) + " lladdr 02:00:00:00:01:0" +
-                    std::to_string(host) + " port 1");
-  if (routes == 1) lines.emplace_back("route add default via 203.0.113.2");
-  for (uint32_t i = 0; routes > 1 && i < routes; ++i) {
-    const uint32_t net = kRoutesAt + (i << 10U);
-    lines.push_back("route add " + std::to_string(net >> 24U) + '.' +
-                    std::to_string(net >> 16U & 255U) + '.' + std::to_string(net >> 8U & 255U) +
-                    ".0/22 via 203.0.113." + std::to_string(2 + i % 8));
-  }
-  return lines;
-}
-
 int run(const std::string& kind, double run_s, uint32_t routes, const Options& options) {
   Result<Layout> layout = plan_layout(options);
   if (!layout) return complain(layout.error().message);
@@ -241,7 +226,9 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   Dataplane& dataplane = **made;
   Session session(options);
   session.attach(dataplane);
-  session.run(commands(routes));
+  const Result<CommandFile> file = CommandFile::read(options.cmdline_file);
+  if (!file) return complain(file.error().message);
+  if (const Status done = session.run(*file); !done) return complain(done.error().message);
   Result<Mempool> pool = create_mempool("traffic", {1023, 0}, 2176, SOCKET_ID_ANY);
   if (!pool) return complain(pool.error().message);
 
