@@ -8,6 +8,8 @@
 // Invariants
 //   1. A lcore that reads version v reads a FIB at least as new as the one that v stands for.
 //   2. A next hop that a FIB or an entry names is not reused.
+//   3. A packet that a port receives after commit() has returned goes by what it has committed: a
+//      lcore reads the version when it has the burst.
 // Threads
 //   The control thread, but for view(), which lcores hold.
 // Ordering

@@ -7,7 +7,7 @@ namespace dstfwd {
 
 // What holds for one turn of the worker's loop.
 struct Turn {
-  uint64_t version;  // RouterView's
+  uint64_t version;  // RouterView's, read when the burst at hand was here
   uint32_t tick;     // DstClock's
 };
 

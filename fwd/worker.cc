@@ -66,8 +66,7 @@ unsigned Worker::turn(uint64_t now_tsc) noexcept {
   if constexpr (kTimed) cycles_.begin(rte_rdtsc());
   meter_.turn(now_tsc);
   if (residence_ != nullptr) residence_->turn(now_tsc);
-  turn_ = {view_->version->load(std::memory_order_acquire), clock_.tick(now_tsc)};
-  outer_.set_turn(turn_);
+  turn_.tick = clock_.tick(now_tsc);
   disposal_.set_time(now_tsc);
   const unsigned released = take_released<kTimed>();
   unsigned received = 0;
@@ -129,6 +128,9 @@ unsigned Worker::receive(const Source& source, rte_mbuf** packets) noexcept {
 template <bool kTimed>
 uint64_t Worker::route(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
   if (n == 0) return 0;
+  // Once they are here: what came after a change had ended goes by it.
+  turn_.version = view_->version->load(std::memory_order_acquire);  // (B) of router.h
+  outer_.set_turn(turn_);
   disposal_.set_arrival(source.queue.port);
   const uint64_t bytes = carry<kTimed>(packets, n, source);
   if (unwrapped_.count != 0) [[unlikely]]

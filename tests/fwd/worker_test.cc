@@ -70,6 +70,26 @@ TEST_F(WorkerTest, ForwardsAPacketAndCachesItsFlow) {
   expect_balance();
 }
 
+// What a change of routes that ends while the lcore is about to receive looks like.
+TEST_F(WorkerTest, APacketThatCameAfterAChangeOfRoutesTakesTheNewRoute) {
+  const Octets frame = frame4();
+  ASSERT_EQ(pass({frame})[1].size(), 1U);  // cached
+  const auto change = [](uint16_t, uint16_t, rte_mbuf**, uint16_t n, uint16_t, void* rig) noexcept {
+    auto* const r = static_cast<RouterRig*>(rig);
+    if (n == 0) return n;
+    r->route4(kToA4, 32, kHopB);
+    r->bump_routes();
+    return n;
+  };
+  const rte_eth_rxtx_callback* const hook = rte_eth_add_rx_callback(0, 0, change, &rig_);
+  ASSERT_NE(hook, nullptr);
+  auto out = pass({frame});
+  EXPECT_EQ(rte_eth_remove_rx_callback(0, 0, hook), 0);
+  EXPECT_EQ(out[0].size(), 1U);
+  EXPECT_EQ(out[1].size(), 0U);
+  expect_balance();
+}
+
 TEST_F(WorkerTest, CountsTurnsAndEmptyTurns) {
   EXPECT_EQ(poll(), 0U);
   PortRig::give(0, pool_.make(frame4()));
