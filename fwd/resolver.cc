@@ -61,7 +61,13 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   for (unsigned r = 0; r < rest_count_; ++r) {
     const unsigned i = rest_[r];
     const NextHopIndex hop = member_of(answers[r], batch, i);
-    batch.hops[i] = cache_ == nullptr ? hop : refresh(batch, i, hop, turn);
+    batch.hops[i] = hop;
+    if (cache_ == nullptr) continue;
+    if (batch.entries[i] == kNoEntry) {
+      batch.entries[i] = remember(batch, i, hop, turn);
+    } else {
+      batch.hops[i] = refresh(batch, i, hop, turn);
+    }
   }
 }
 
@@ -79,7 +85,7 @@ template <typename Family>
 NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
                                        const Turn& turn) noexcept {
   EntryIndex index = batch.entries[i];
-  if (index != kNoEntry && !(cache_->entry(index).key == batch.keys[i])) {
+  if (!(cache_->entry(index).key == batch.keys[i])) {
     index = cache_->find(batch.hashes[i], batch.keys[i]);  // another key with its tag
   }
   batch.entries[i] = index;
@@ -102,7 +108,6 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
       (flushed ? counters_->flushed : counters_->replaced).add(1);
     }
   }
-  counters_->misses.add(1);
   batch.entries[i] = remember(batch, i, answer, turn);
   return answer;
 }
@@ -116,25 +121,39 @@ bool Resolver<Family>::renew_child(const typename Family::Entry& entry,
 }
 
 template <typename Family>
-EntryIndex Resolver<Family>::remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
-                                      const Turn& turn) noexcept {
-  const Adjacency adjacency = (*view_->next_hops)[hop].read();
-  if (adjacency.kind != HopKind::kAdjacency && adjacency.kind != HopKind::kTunnel) {
+inline EntryIndex Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
+                                             NextHopIndex hop, const Turn& turn) noexcept {
+  counters_->misses.add(1);
+  const HopKind kind = (*view_->next_hops)[hop].kind();
+  NextHopIndex way = kNoRouteHop;
+  if (kind == HopKind::kTunnel) {
+    way = way_of(hop);
+    if (way == kNoRouteHop) return kNoEntry;
+  } else if (kind != HopKind::kAdjacency) {
     return kNoEntry;
-  }
-  const bool tunnelled = adjacency.kind == HopKind::kTunnel;
-  NextHopIndex way = kNoRouteHop;  // of outer packets
-  if (tunnelled) {
-    if (outer_ == nullptr) return kNoEntry;
-    way = outer_->route(outer_->tunnel(adjacency.object));
-    if ((*view_->next_hops)[way].kind() != HopKind::kAdjacency) return kNoEntry;
   }
   if (!admission_.admit(batch.hashes[i], cache_->pressure(), turn.tick)) {
     counters_->bypassed.add(1);
     return kNoEntry;
   }
+  return make(batch, i, hop, way, turn);
+}
+
+template <typename Family>
+NextHopIndex Resolver<Family>::way_of(NextHopIndex hop) const noexcept {
+  if (outer_ == nullptr) return kNoRouteHop;
+  const NextHopIndex way = outer_->route(outer_->tunnel((*view_->next_hops)[hop].read().object));
+  return (*view_->next_hops)[way].kind() == HopKind::kAdjacency ? way : kNoRouteHop;
+}
+
+// Never inline, so that what a flood's packets go through, remember(), is short.
+template <typename Family>
+[[gnu::noinline]] EntryIndex Resolver<Family>::make(const Batch<Family>& batch, unsigned i,
+                                                    NextHopIndex hop, NextHopIndex way,
+                                                    const Turn& turn) noexcept {
+  const Adjacency adjacency = (*view_->next_hops)[hop].read();
   Destination destination{hop, port_index(adjacency.port), turn.version};
-  if (tunnelled) {
+  if (way != kNoRouteHop) {
     destination.child = outer_->acquire(outer_->tunnel(adjacency.object), way);
     if (destination.child == kNoEntry) {
       counters_->bypassed.add(1);

@@ -56,12 +56,16 @@ class Resolver {
              NextHopIndex* hops) const noexcept;
 
  private:
-  // Of one packet, the FIB's answer at hand.
+  // Of one packet that has an entry, the FIB's answer at hand.
   NextHopIndex refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
                        const Turn& turn) noexcept;
-  // The entry that was made; kNoEntry: none.
-  EntryIndex remember(Batch<Family>& batch, unsigned i, NextHopIndex hop,
+  // Of a packet that has none: the entry that was made; kNoEntry: none.
+  EntryIndex remember(const Batch<Family>& batch, unsigned i, NextHopIndex hop,
                       const Turn& turn) noexcept;
+  // What outer packets into the tunnel behind `hop` take; kNoRouteHop: they cannot be sent.
+  NextHopIndex way_of(NextHopIndex hop) const noexcept;
+  EntryIndex make(const Batch<Family>& batch, unsigned i, NextHopIndex hop, NextHopIndex way,
+                  const Turn& turn) noexcept;
   // Do the entry's outer packets go where they did? True where it leads into no tunnel.
   bool renew_child(const typename Family::Entry& entry, NextHopIndex answer) noexcept;
   // Of a group, the member that has the packet's flow; else the hop itself.
