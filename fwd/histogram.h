@@ -20,6 +20,7 @@
 #include <memory>
 
 #include "dstgc/types.h"
+#include "fwd/branch_free.h"
 #include "fwd/histogram_snapshot.h"
 #include "fwd/lcore_counters.h"
 
@@ -30,14 +31,14 @@ class LatencyHistogram {
   LatencyHistogram() : counts_(std::make_unique<Counts>()) {}
 
   // Beyond 100 s a value counts as 100 s; max stays exact.
-  void record(uint64_t ns) noexcept { record_if(true, ns); }
-  // The same, without a branch, where `wanted`.
-  void record_if(bool wanted, uint64_t ns) noexcept {
-    const uint64_t kept = wanted ? ns : 0;
+  void record(uint64_t ns) noexcept { record_if(~uint64_t{0}, ns); }
+  // The same, without a branch, where the mask `wanted` (branch_free.h) is set.
+  void record_if(uint64_t wanted, uint64_t ns) noexcept {
+    const uint64_t kept = ns & wanted;
     if (kept > max_.load(std::memory_order_relaxed)) [[unlikely]]
       max_.store(kept, std::memory_order_relaxed);
     const uint64_t value = std::min(kept, HistogramScale::kHighest_ns);
-    (*counts_)[HistogramScale::index_of(value)].add(wanted ? 1 : 0);
+    (*counts_)[HistogramScale::index_of(value)].add(wanted & 1U);
   }
 
   HistogramSnapshot snapshot() const;

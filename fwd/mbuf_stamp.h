@@ -4,6 +4,7 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
+#include "fwd/branch_free.h"
 #include "fwd/types.h"
 
 namespace dstfwd {
@@ -16,12 +17,14 @@ class MbufStamp {
   // Main thread, after EAL's start. Asked again, gives the same. The error: no room in the mbuf.
   static Result<MbufStamp> reserve();
 
-  void set(rte_mbuf* m, uint64_t tsc) const noexcept { set_if(true, m, tsc); }
-  // The same, without a branch, where `wanted`.
-  void set_if(bool wanted, rte_mbuf* m, uint64_t tsc) const noexcept {
+  void set(rte_mbuf* m, uint64_t tsc) const noexcept { set_if(~uint64_t{0}, m, tsc); }
+  // The same, without a branch, where the mask `wanted` (branch_free.h) is set.
+  void set_if(uint64_t wanted, rte_mbuf* m, uint64_t tsc) const noexcept {
     uint64_t unwanted;
-    *(wanted ? RTE_MBUF_DYNFIELD(m, offset_, uint64_t*) : &unwanted) = tsc;
-    m->ol_flags |= wanted ? flag_ : 0;
+    *reinterpret_cast<uint64_t*>(
+        select(wanted, reinterpret_cast<uintptr_t>(RTE_MBUF_DYNFIELD(m, offset_, uint64_t*)),
+               reinterpret_cast<uintptr_t>(&unwanted))) = tsc;
+    m->ol_flags |= flag_ & wanted;
   }
   uint64_t flag() const noexcept { return flag_; }
   bool is_set(const rte_mbuf* m) const noexcept { return (m->ol_flags & flag_) != 0; }

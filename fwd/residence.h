@@ -12,8 +12,8 @@
 //   residence is the router's own time and never the neighbour's.
 //   With a sample in some turns and none in others no branch that asks for one can be predicted,
 //   and each mistake costs as much as ten packets' share of the rest. So the usual case, at most
-//   one sample a turn, has none: a packet of each burst is handled as a sample by conditional
-//   moves, and what is no sample adds 0 to a count.
+//   one sample a turn, has none: a packet of each burst is handled as a sample under a mask
+//   (branch_free.h), and what is no sample adds 0 to a count.
 // Invariants
 //   1. Every packet is stamped at most once; only every N-th is.
 //   2. Between turns of the loop no stamped packet is with the lcore.
@@ -52,7 +52,7 @@ class ResidenceMeter {
   // A burst came from a port. clock: its own, or nullptr.
   void received(rte_mbuf* const* packets, unsigned n, const HardwareClock* clock) noexcept {
     if (n == 0 || one_in_ == 0) return;
-    if (one_in_ >= kMaxBurst && clock == nullptr) [[likely]] {
+    if (one_in_ >= kMaxBurst && clock == nullptr && turn_tsc_ != 0) [[likely]] {
       stamp_at_most_one(packets, n);
     } else if (n < until_next_) {
       until_next_ -= n;
@@ -71,17 +71,19 @@ class ResidenceMeter {
 
   // A burst of at most kMaxLeaving is about to be given to a transmit queue ...
   void leaving(rte_mbuf* const* packets, unsigned n) noexcept {
-    if (stamped_ > 1 || (stamped_ != 0 && one_in_ < kMaxBurst)) [[unlikely]]
+    if (stamped_ > (one_in_ >= kMaxBurst ? 1U : 0U)) [[unlikely]]
       return collect(packets, n);
     const unsigned at = std::min(last_position_, n - 1);
     // The same mbuf without its stamp was dropped, and is another packet now.
     const bool same = packets[at] == last_stamped_;
-    const bool here = static_cast<int>(same) & static_cast<int>(stamp_.is_set(packets[at]));
-    leaving_at_ = here ? at : kNowhere;
-    if (!here && last_stamped_ != nullptr) [[unlikely]]
+    const uint64_t here =
+        mask_if(static_cast<int>(same) & static_cast<int>(stamp_.is_set(packets[at])));
+    const uint64_t last = reinterpret_cast<uintptr_t>(last_stamped_) & ~here;
+    if (last != 0) [[unlikely]]
       collect(packets, n);
-    packets[at]->ol_flags &= ~(here ? stamp_.flag() : 0);
-    last_stamped_ = here ? nullptr : last_stamped_;
+    leaving_at_ = at | static_cast<unsigned>(~here);
+    packets[at]->ol_flags &= ~(stamp_.flag() & here);
+    last_stamped_ = reinterpret_cast<const rte_mbuf*>(last);
   }
   // ... which took the first `taken` of it.
   void sent(unsigned taken) noexcept {
@@ -100,7 +102,7 @@ class ResidenceMeter {
   void left_by(uint64_t now_tsc) noexcept {
     if (departed_ > 1) [[unlikely]]
       return record(now_tsc);
-    residence_.record_if(departed_ != 0, since(departed_tsc_[0], now_tsc));
+    residence_.record_if(mask_if(departed_), since(departed_tsc_[0], now_tsc));
     departed_ = 0;
   }
 
@@ -121,17 +123,16 @@ class ResidenceMeter {
   }
   void stamp(rte_mbuf* const* packets, unsigned n, const HardwareClock* clock) noexcept;
   void stamp_at_most_one(rte_mbuf* const* packets, unsigned n) noexcept {
-    const bool hit = until_next_ <= n;
-    const unsigned at = hit ? until_next_ - 1 : 0;
-    if (hit && turn_tsc_ == 0) [[unlikely]]  // a turn's second queue with packets
-      turn_tsc_ = rte_rdtsc();
+    const uint64_t hit = mask_if(until_next_ <= n ? 1 : 0);
+    const unsigned at = (until_next_ - 1) & static_cast<unsigned>(hit);
     rte_mbuf* const m = packets[at];
     stamp_.set_if(hit, m, turn_tsc_);
-    last_stamped_ = hit ? m : last_stamped_;
-    last_position_ = hit ? at : last_position_;
-    last_tsc_ = hit ? turn_tsc_ : last_tsc_;
-    stamped_ += hit ? 1 : 0;
-    until_next_ += (hit ? one_in_ : 0) - n;
+    last_stamped_ = reinterpret_cast<const rte_mbuf*>(
+        select(hit, reinterpret_cast<uintptr_t>(m), reinterpret_cast<uintptr_t>(last_stamped_)));
+    last_position_ = static_cast<unsigned>(select(hit, at, last_position_));
+    last_tsc_ = select(hit, turn_tsc_, last_tsc_);
+    stamped_ += hit & 1U;
+    until_next_ += (one_in_ & static_cast<unsigned>(hit)) - n;
   }
   void collect(rte_mbuf* const* packets, unsigned n) noexcept;
   void depart(unsigned taken) noexcept;

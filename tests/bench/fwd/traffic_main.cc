@@ -2,7 +2,8 @@
 // usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
 // The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
 // EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
-// one begins a flow), calm (the established alone), churn (flows of two packets, 32 at a time).
+// one begins a flow), calm (the established alone), churn (flows of two packets, 32 at a time), or
+// ports: what EAL's own devices receive, for sampled_share alone.
 // ROUTES: how many --cmdline-file has: with 1, flows go to one destination; more are of 22 bits
 // from 20.0.0.0 on, and flows go to random addresses behind them. Prints one JSON object. Rates of
 // flood and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of the
@@ -180,14 +181,15 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
 
 // What a turn takes with sampling over without, in turns within one process: its place in memory
 // is worth more than that from one process to the next.
-double sampled_share(Dataplane& dataplane, Traffic& traffic, double run_s) {
+template <typename TakeTurn>
+double sampled_share(Dataplane& dataplane, double run_s, TakeTurn&& take_turn) {
   constexpr unsigned kBlock = 1000;  // turns
   ResidenceMeter& meter = *dataplane.residence(0);
   const uint32_t one_in = meter.one_in();
   std::vector<double> ratios;
   const auto block_tsc = [&] {
     uint64_t spent_tsc = 0;
-    for (unsigned i = 0; i < kBlock; ++i) spent_tsc += turn_tsc(dataplane.worker(0), traffic);
+    for (unsigned i = 0; i < kBlock; ++i) spent_tsc += take_turn();
     return static_cast<double>(spent_tsc);
   };
   const auto hz = static_cast<double>(rte_get_tsc_hz());
@@ -218,6 +220,23 @@ int complain(const std::string& message) {
   return 1;
 }
 
+// Prints sampled_share of turns with the ports' drivers in them, and ends the program.
+[[noreturn]] void measure_ports(Dataplane& dataplane, double run_s) {
+  Worker& worker = dataplane.worker(0);
+  const double share = sampled_share(dataplane, run_s, [&] {
+    const uint64_t now_tsc = rte_rdtsc();
+    worker.poll_once(now_tsc);
+    return rte_rdtsc() - now_tsc;
+  });
+  const LcoreCounters& c = worker.counters();
+  std::cout << "{\"sampled_share\": " << share << ", \"burst\": "
+            << static_cast<double>(c.rx.get()) / static_cast<double>(c.polls.get())
+            << ", \"sent\": " << static_cast<double>(c.tx.get()) / static_cast<double>(c.rx.get())
+            << "}\n"
+            << std::flush;
+  std::_Exit(0);
+}
+
 int run(const std::string& kind, double run_s, uint32_t routes, const Options& options) {
   Result<Layout> layout = plan_layout(options);
   if (!layout) return complain(layout.error().message);
@@ -235,6 +254,7 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   Collecting collecting{&dataplane, {}};
   rte_eal_remote_launch(collect, &collecting, rte_get_next_lcore(-1, 1, 0));
   dataplane.producer(0).online();
+  if (kind == "ports") measure_ports(dataplane, run_s);
   const MacAddress mac = dataplane.ports().front().mac();
   {
     Traffic warm(mac, pool->get(), routes, 0);  // the established flows
@@ -249,7 +269,10 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   measure(dataplane, traffic, run_s / 3);  // until it is steady
   const Measured m = measure(dataplane, traffic, run_s);
   const bool sampled = options.latency_sample != 0;
-  const double share = sampled ? sampled_share(dataplane, traffic, run_s) : 1;
+  const double share =
+      sampled
+          ? sampled_share(dataplane, run_s, [&] { return turn_tsc(dataplane.worker(0), traffic); })
+          : 1;
   dataplane.worker(0).flush();
   dataplane.producer(0).quiescent();
   dataplane.producer(0).offline();
@@ -269,9 +292,9 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
 int program(std::span<char*> argv) {
   const SplitArguments arguments = split_arguments(argv);
   if (arguments.app.size() < 3)
-    return complain("EAL-ARGS -- flood|calm|churn SECONDS ROUTES [ARGS]");
+    return complain("EAL-ARGS -- flood|calm|churn|ports SECONDS ROUTES [ARGS]");
   const std::string kind = arguments.app[0];
-  if (kind != "flood" && kind != "calm" && kind != "churn")
+  if (kind != "flood" && kind != "calm" && kind != "churn" && kind != "ports")
     return complain(kind + ": no such kind");
   const Result<Options> options = parse_options(arguments.app.subspan(3));
   if (!options) return complain(options.error().message);
