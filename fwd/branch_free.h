@@ -18,5 +18,10 @@ inline uint64_t mask_if(uint64_t condition) noexcept {
 constexpr uint64_t select(uint64_t mask, uint64_t set, uint64_t unset) noexcept {
   return unset ^ ((set ^ unset) & mask);
 }
+template <typename T>
+T* select(uint64_t mask, T* set, T* unset) noexcept {
+  return reinterpret_cast<T*>(
+      select(mask, reinterpret_cast<uintptr_t>(set), reinterpret_cast<uintptr_t>(unset)));
+}
 
 }  // namespace dstfwd

@@ -21,9 +21,7 @@ class MbufStamp {
   // The same, without a branch, where the mask `wanted` (branch_free.h) is set.
   void set_if(uint64_t wanted, rte_mbuf* m, uint64_t tsc) const noexcept {
     uint64_t unwanted;
-    *reinterpret_cast<uint64_t*>(
-        select(wanted, reinterpret_cast<uintptr_t>(RTE_MBUF_DYNFIELD(m, offset_, uint64_t*)),
-               reinterpret_cast<uintptr_t>(&unwanted))) = tsc;
+    *select(wanted, RTE_MBUF_DYNFIELD(m, offset_, uint64_t*), &unwanted) = tsc;
     m->ol_flags |= flag_ & wanted;
   }
   uint64_t flag() const noexcept { return flag_; }

@@ -40,7 +40,7 @@ class OuterDst {
   };
   explicit OuterDst(const Setup& setup) noexcept : setup_(setup), next_id_(setup.first_id) {}
 
-  // Once a turn of the loop.
+  // Once a burst.
   void set_turn(const Turn& turn) noexcept { turn_ = turn; }
 
   const Tunnel& tunnel(uint32_t object) const noexcept { return (*setup_.view->tunnels)[object]; }

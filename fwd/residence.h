@@ -127,8 +127,7 @@ class ResidenceMeter {
     const unsigned at = (until_next_ - 1) & static_cast<unsigned>(hit);
     rte_mbuf* const m = packets[at];
     stamp_.set_if(hit, m, turn_tsc_);
-    last_stamped_ = reinterpret_cast<const rte_mbuf*>(
-        select(hit, reinterpret_cast<uintptr_t>(m), reinterpret_cast<uintptr_t>(last_stamped_)));
+    last_stamped_ = select<const rte_mbuf>(hit, m, last_stamped_);
     last_position_ = static_cast<unsigned>(select(hit, at, last_position_));
     last_tsc_ = select(hit, turn_tsc_, last_tsc_);
     stamped_ += hit & 1U;

@@ -5,10 +5,10 @@
 
 namespace dstfwd {
 
-// What holds for one turn of the worker's loop.
+// What holds for one burst in the worker's loop.
 struct Turn {
-  uint64_t version;  // RouterView's, read when the burst at hand was here
-  uint32_t tick;     // DstClock's
+  uint64_t version;  // RouterView's, read when the burst was here
+  uint32_t tick;     // DstClock's, of the loop's turn
 };
 
 // The high half of a version is the flush generation, the low half the route generation.

@@ -193,7 +193,8 @@ class Bench:
     def traffic(self, kind, routes, *arguments, devices=None):
         devices = devices or ["--vdev", "net_ring0", "--vdev", "net_ring1"]
         out = self.run([os.path.join(self.build, "tests", "bench", "traffic_bench"),
-                        *self.eal("0@1,1@0", 1024), *devices, "--", kind, str(max(self.seconds, 1)), str(routes), "--cmdline-file",
+                        *self.eal("0@1,1@0", 1024), *devices, "--", kind,
+                        str(max(self.seconds, 1)), str(routes), "--cmdline-file",
                         self.commands(routes), *arguments])
         return json.loads(out[out.index("{"):])
 

@@ -132,12 +132,17 @@ struct Measured {
            created = 0;
 };
 
-// A burst through the worker. Returns the time that the worker took, cycles.
-uint64_t turn_tsc(Worker& worker, Traffic& traffic) {
-  traffic.give();
+// A turn of the worker. Returns the time that it took, cycles.
+uint64_t poll_tsc(Worker& worker) {
   const uint64_t now_tsc = rte_rdtsc();
   worker.poll_once(now_tsc);
-  const uint64_t took_tsc = rte_rdtsc() - now_tsc;
+  return rte_rdtsc() - now_tsc;
+}
+
+// The same, of a burst that goes through.
+uint64_t turn_tsc(Worker& worker, Traffic& traffic) {
+  traffic.give();
+  const uint64_t took_tsc = poll_tsc(worker);
   if (!traffic.take()) {
     std::cerr << "traffic_bench: packets were lost\n";
     std::exit(1);
@@ -223,11 +228,7 @@ int complain(const std::string& message) {
 // Prints sampled_share of turns with the ports' drivers in them, and ends the program.
 [[noreturn]] void measure_ports(Dataplane& dataplane, double run_s) {
   Worker& worker = dataplane.worker(0);
-  const double share = sampled_share(dataplane, run_s, [&] {
-    const uint64_t now_tsc = rte_rdtsc();
-    worker.poll_once(now_tsc);
-    return rte_rdtsc() - now_tsc;
-  });
+  const double share = sampled_share(dataplane, run_s, [&] { return poll_tsc(worker); });
   const LcoreCounters& c = worker.counters();
   std::cout << "{\"sampled_share\": " << share << ", \"burst\": "
             << static_cast<double>(c.rx.get()) / static_cast<double>(c.polls.get())
