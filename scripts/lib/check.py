@@ -11,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from check_tidy import groups, tidy_group
 from check_tools import Stamps, Tree
 
 FILE_LINES = 400
@@ -36,6 +37,18 @@ def layers(tree):
                 yield f"{path}:{number}: include by its path from the top, not {found.group(1)}"
             elif other in (*LAYERS, "tests") and other not in LAYERS[layer]:
                 yield f"{path}:{number}: {layer}/ must not include {other}/ (gc <- fwd <- app)"
+
+
+def includes(tree):
+    """No file includes another twice."""
+    for path in tree.cpp:
+        seen = set()
+        for number, line in enumerate(tree.text(path).splitlines(), 1):
+            found = re.match(r'\s*#\s*include\s*(["<][^">]+[">])', line)
+            if found and found.group(1) in seen:
+                yield f"{path}:{number}: includes {found.group(1)} a second time"
+            elif found:
+                seen.add(found.group(1))
 
 
 def sizes(tree):
@@ -113,23 +126,6 @@ def headers(tree, stamps):
                            lambda path: header_alone(tree, path), "g++ 1")
 
 
-def tidy_one(tree, path):
-    result = tree.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p",
-                       tree.build, path])
-    found = re.compile(r"(.+?):(\d+):\d+: (?:warning|error): (.*)")
-    findings = []
-    for line in result.stdout.splitlines():
-        match = found.match(line)
-        if match:
-            # clang-tidy runs in the build directory, and names files as seen from there.
-            full = os.path.realpath(os.path.join(tree.directory_of(path), match.group(1)))
-            where = os.path.relpath(full, tree.root)
-            findings.append(f"{where}:{match.group(2)}: {match.group(3)}")
-    if result.returncode != 0 and not findings:
-        findings = [f"{path}:1: clang-tidy failed: {(result.stdout + result.stderr)[-300:]!r}"]
-    return findings, [] if findings else tree.deps_of(path)
-
-
 def tidy(tree, stamps):
     known = tree.compile_commands()
     paths = [p for p in tree.built if p.endswith(".cc")]
@@ -139,8 +135,9 @@ def tidy(tree, stamps):
         if path not in known:
             yield f"{path}:1: in no meson.build"
     configs = "".join(tree.text(p) for p in tree.files if os.path.basename(p) == ".clang-tidy")
-    yield from stamps.each("clang-tidy", [p for p in looked_at if p in known],
-                           lambda path: tidy_one(tree, path), configs)
+    yield from stamps.each_group("clang-tidy", [p for p in looked_at if p in known],
+                                 lambda stale: groups(tree, stale),
+                                 lambda paths: tidy_group(tree, paths), tree.deps_of, configs)
 
 
 def commits(tree, commit_range):
@@ -157,7 +154,8 @@ def commits(tree, commit_range):
 
 def run_all(tree, stamps, commit_range):
     """Every check; returns the number of different findings."""
-    checks = [("layers", lambda: layers(tree)), ("sizes", lambda: sizes(tree)),
+    checks = [("layers", lambda: layers(tree)),
+              ("includes", lambda: includes(tree)), ("sizes", lambda: sizes(tree)),
               ("python", lambda: python(tree)), ("shell", lambda: shell(tree)),
               ("format", lambda: formatting(tree)), ("headers", lambda: headers(tree, stamps)),
               ("clang-tidy", lambda: tidy(tree, stamps))]

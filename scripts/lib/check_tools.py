@@ -124,6 +124,16 @@ class Stamps:
             if not findings and deps:
                 self._store(check, path, deps, version)
 
+    def each_group(self, check, paths, group, work, deps_of, version):
+        """The same for work that takes several paths, as group(paths that need it) puts them
+        together, and returns [(path, findings)]."""
+        stale = [path for path in paths if self.anew or not self._passed(check, path, version)]
+        for results in self.pool.map(work, group(stale)):
+            for path, findings in results:
+                yield from findings
+                if not findings:
+                    self._store(check, path, deps_of(path), version)
+
     def _file(self, check, path):
         return os.path.join(self.folder, f"{check}.{path}".replace("/", "__"))
 

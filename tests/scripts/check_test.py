@@ -150,6 +150,19 @@ inline std::string::size_type moved(std::string a) {
         self.write("app/names.cc", "int wrongCase();\nint wrongCase() { return 1; }\n")
         self.assert_found("app/names.cc:1: invalid case style for function 'wrongCase'")
 
+    def test_files_that_use_one_name_for_two_things_are_checked_each(self):
+        for name in ("one", "two", "three"):
+            self.write(f"app/{name}.cc", "namespace {\nint number() { return 1; }\n}  // namespace\n"
+                       f"int {name};\nint wrong{name.title()}() {{ return number(); }}\n")
+        _, findings = self.check()
+        for name in ("one", "two", "three"):
+            self.assertIn(f"app/{name}.cc:5: invalid case style for function 'wrong{name.title()}'",
+                          findings)
+
+    def test_a_second_include_of_a_file_is_found(self):
+        self.write("app/twice.cc", '#include "gc/good.h"\n#include <vector>\n#include "gc/good.h"\n')
+        self.assert_found('app/twice.cc:3: includes "gc/good.h" a second time')
+
     def test_a_source_that_is_not_built_is_found(self):
         self.assert_found("app/good.cc:1: in no meson.build", listed=False)
 
