@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+import make_routes
 from bench_figures import Figures, google_benchmark, machine, write_json
 from bench_ovs import compare_ovs
 from hugepages import Hugepages
@@ -20,9 +21,16 @@ PCAP_MAC = "02:70:63:61:70:00"  # of net_pcap0
 SIZES = {"64": 64, "4k": 4096, "64k": 65536, "1m": 1_000_000}
 
 
+def unicast(number):
+    """A random 32-bit number as a destination on the Internet: traffic_main.cc has the same."""
+    octet = number >> 24
+    other = octet in (0, 127, 169, 192, 198, 203) or octet >= 224
+    return (1 + octet % 100) << 24 | number & 0xffffff if other else number
+
+
 def capture(path, flows, mac, spread, first=0):
     """`flows` frames of 60 bytes, UDP, each of a flow of its own, the first of number `first`, to
-    `spread` addresses from 20.0.0.0 on in random order; 0: within 198.18.0.0/15."""
+    random addresses: with `spread` all over the Internet, else within 198.18.0.0/15."""
     head = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
     record = struct.pack("<IIII", 0, 0, 60, 60)
     ethernet = bytes.fromhex(mac.replace(":", "")) + b"\x02\0\0\0\0\x09\x08\x00"
@@ -31,8 +39,7 @@ def capture(path, flows, mac, spread, first=0):
         f.write(head)
         for number in range(first, first + flows):
             state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
-            to = 0x14000000 + (state >> 32) % spread if spread else \
-                0xc6120000 + (state >> 40) % 0x20000
+            to = unicast(state >> 32) if spread else 0xc6120000 + (state >> 40) % 0x20000
             ip = struct.pack(">BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, 0, 0x0a000000 + number, to)
             total = sum(struct.unpack(">10H", ip))
             total = (total & 0xffff) + (total >> 16)
@@ -74,18 +81,18 @@ class Bench:
         return ["--lcores", lcores, *memory, "--no-pci", "--no-telemetry", "--log-level",
                 "lib.*:error", "--file-prefix", f"bench{os.getpid()}x{self.runs}"]
 
-    def device_arguments(self, flows, spread=0, sources=1):
+    def device_arguments(self, flows, spread=False, sources=1):
         """Of sources that share the flows, and of a sink that takes all and sends nothing."""
         devices = []
         for number in range(sources):
             first, end = (flows * n // sources for n in (number, number + 1))
-            name = self.path(f"{first}-{end}to{spread}.pcap")
+            name = self.path(f"{first}-{end}-{'spread' if spread else 'near'}.pcap")
             if not os.path.exists(name):
                 capture(name, end - first, PCAP_MAC, spread, first)
             devices.append(f"net_pcap{number},rx_pcap={name},infinite_rx=1")
         return [*devices, "net_null0,no-rx=1"]
 
-    def devices(self, flows, spread=0, sources=1):
+    def devices(self, flows, spread=False, sources=1):
         """The same for EAL: the first source is port 0, the sink port 1."""
         first, *more, sink = self.device_arguments(flows, spread, sources)
         return [word for device in (first, sink, *more) for word in ("--vdev", device)]
@@ -106,20 +113,18 @@ class Bench:
         path = self.path(f"commands{routes}")
         if not os.path.exists(path):
             with open(path, "w", encoding="ascii") as f:
+                lines.append("route add default via 203.0.113.2")
+                if routes > 1:
+                    lines += make_routes.commands(make_routes.table(4, routes - 1),
+                                                  [f"203.0.113.{host}" for host in range(2, 10)])
                 f.write("\n".join(lines) + "\n")
-                if routes == 1:
-                    f.write("route add default via 203.0.113.2\n")
-                for number in range(routes if routes > 1 else 0):
-                    net = 0x14000000 + number * 1024  # /22 next to each other: 20.0.0.0 to 84.0.0.0
-                    f.write(f"route add {net >> 24}.{net >> 16 & 255}.{net >> 8 & 255}.0/22 via "
-                            f"203.0.113.{2 + number % 8}\n")
         return path
 
     def dstfwd_ns(self, flows, *arguments, routes=1, sources=1):
         """Nanoseconds of the forwarding lcore's CPU time a packet, receive to transmit."""
         command = [os.path.join(self.build, "app", "dstfwd"),
                    *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
-                   *self.devices(flows, (routes - 1) * 1024, sources), "--", "-i", "--cmdline-file",
+                   *self.devices(flows, routes > 1, sources), "--", "-i", "--cmdline-file",
                    self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
                    "512", "--flows", str(max(65536, flows * 2)), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
