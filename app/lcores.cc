@@ -134,6 +134,7 @@ void Lcores::collect_once(size_t index) noexcept {
   GcLcores& lcores = dataplane_->gc_lcores();
   LcoreWait& idle = *gc_waits_[index];
   const bool worked = lcores.collect(index, rte_rdtsc());
+  if (!worked) rte_pause();  // leaves the core to its other hyperthread, which may forward
   const uint64_t wait_tsc = idle.polled(!worked);
   if (wait_tsc == 0) [[likely]]
     return;

@@ -26,10 +26,10 @@ def arguments_of(words):
                         help="where the report goes, default out/latency")
     parser.add_argument("--json", metavar="FILE", help="report.json once more; - is stdout")
     parser.add_argument("--sizes", metavar="LIST", help="dead entries, default 100k,1m,10m")
-    parser.add_argument("--seconds", type=float, help="window of a run, default 7")
-    parser.add_argument("--held", type=float, default=0.5,
-                        help="share of the dead entries that stays referenced, default 0.5")
-    parser.add_argument("--rounds", type=int, help="repetitions, default 3")
+    parser.add_argument("--seconds", type=float, help="window of a run, default 3.5")
+    parser.add_argument("--held", type=float, default=0.75,
+                        help="share of the dead entries that stays referenced, default 0.75")
+    parser.add_argument("--rounds", type=int, help="repetitions, default 5")
     parser.add_argument("--rate", type=float, default=8e6,
                         help="packets a second, default 8000000: about half of what a core carries")
     parser.add_argument("--train", type=int, default=16,
@@ -47,8 +47,8 @@ def arguments_of(words):
                         help="after each run reclaim all entries, and count them")
     options = parser.parse_args(words)
     quick = options.quick
-    options.seconds = options.seconds if options.seconds is not None else (2.0 if quick else 7.0)
-    options.rounds = options.rounds if options.rounds is not None else (2 if quick else 3)
+    options.seconds = options.seconds if options.seconds is not None else (2.0 if quick else 3.5)
+    options.rounds = options.rounds if options.rounds is not None else (2 if quick else 5)
     options.limit = options.limit or (QUICK_LIMIT_S if quick else LIMIT_S)
     try:
         names = options.sizes or ("1m" if quick else "100k,1m,10m")

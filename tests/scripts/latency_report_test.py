@@ -70,10 +70,18 @@ class Schedule(unittest.TestCase):
         self.assertEqual(len(runs), 3 * 2 * 5)
 
     def test_modes_of_a_size_are_next_to_each_other_and_turn(self):
-        runs = latency_run.schedule([1000], 5)
-        orders = [[mode for number, _, mode in runs if number == turn] for turn in range(5)]
-        self.assertEqual(sorted(order[0] for order in orders), sorted(orders[0]))
-        self.assertTrue(all(sorted(order) == sorted(orders[0]) for order in orders))
+        runs = latency_run.schedule(SIZES, 2)
+        orders = [[mode for number, size, mode in runs if (number, size) == (turn, SIZES[0])]
+                  for turn in range(2)]
+        self.assertEqual(orders[0], orders[1][::-1])
+        self.assertEqual(sorted(orders[0]), sorted((latency_run.FLOOR, *latency_run.MODES)))
+        self.assertEqual([size for _, size, _ in runs], ([SIZES[0]] * 5 + [SIZES[1]] * 5) * 2)
+
+    def test_off_runs_next_to_what_it_is_compared_with(self):
+        for turn in range(4):
+            modes = latency_run.order(turn)
+            at = modes.index("off")
+            self.assertEqual({modes[at - 1], modes[at + 1]}, {latency_run.FLOOR, "service"})
 
 
 class FlatObject(unittest.TestCase):

@@ -7,13 +7,16 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <fstream>
 
 namespace dstfwd::bench {
 
 // The scheduler gives the calling thread's CPU to it rather than to others, and these to other
 // CPUs: what isolated CPUs are for on a router. Without the right to it, nothing is changed.
-inline void claim_cpu() noexcept {
-  setpriority(PRIO_PROCESS, 0, -20);  // of Linux: the thread
+inline void claim_cpu() {
+  setpriority(PRIO_PROCESS, 0, -20);  // of Linux: the thread, among those of its session
+  // And its session among others (sched(7), the autogroup feature).
+  std::ofstream("/proc/self/autogroup") << "-20";
 }
 
 // Keeps EAL's other lcore polling, as the collector's lcore would, until the end of its life: the
