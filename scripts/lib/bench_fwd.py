@@ -126,7 +126,7 @@ class Bench:
                    *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
                    *self.devices(flows, routes > 1, sources), "--", "-i", "--cmdline-file",
                    self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
-                   "512", "--flows", str(max(65536, flows * 2)), *arguments]
+                   "512", "--flows", str(max(65536, flows * 5 // 4)), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
 
