@@ -15,6 +15,13 @@ namespace {
 constexpr double kMinPeriod_s = 0.05;
 constexpr double kMaxPeriod_s = 1.0;
 
+// Marks of live entries that the sweep has looked at: in which round it does so next.
+constexpr uint32_t kRoundMarks = 254;
+constexpr uint32_t kMaxRoundsAhead = kRoundMarks - 1;
+uint8_t mark_of(uint32_t round) noexcept {
+  return static_cast<uint8_t>(kFreshMark + 1 + round % kRoundMarks);
+}
+
 }  // namespace
 
 Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ipv6,
@@ -22,6 +29,7 @@ Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ip
     : clock_(config.tsc_hz),
       idle_ticks_(clock_.ticks(config.idle_timeout_s)),
       period_s_(std::clamp(config.idle_timeout_s / 4, kMinPeriod_s, kMaxPeriod_s)),
+      period_ticks_(clock_.ticks(period_s_)),
       period_tsc_(static_cast<uint64_t>(period_s_ * static_cast<double>(config.tsc_hz))),
       ipv4_(&ipv4),
       ipv6_(&ipv6),
@@ -35,14 +43,34 @@ uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
   return looked;
 }
 
-auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure) const noexcept -> Limits {
+auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
+                       const Cursor& cursor) const noexcept -> Limits {
   const unsigned shift = pressure == dstgc::Pressure::kNone  ? 0
                          : pressure == dstgc::Pressure::kLow ? 2
                                                              : 4;
   const unsigned single = shift == 0 ? 0 : shift + 2;
-  const uint64_t version = version_->load(std::memory_order_relaxed);
-  return {clock_.tick(now_tsc), flush_generation(version), std::max(idle_ticks_ >> shift, 1U),
-          std::max(idle_ticks_ >> single, 1U)};
+  const uint32_t now_tick = clock_.tick(now_tsc);
+  return {now_tick,
+          cursor.flush_generation,
+          std::max(idle_ticks_ >> shift, 1U),
+          std::max(idle_ticks_ >> single, 1U),
+          cursor.round,
+          cursor.round_ticks,
+          shift != 0 || cursor.all_left != 0};
+}
+
+void Aging::end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) const noexcept {
+  cursor.next = 0;
+  if (cursor.round != 0) {
+    cursor.round_ticks = std::max(now_tick - cursor.round_began_tick, period_ticks_);
+    if (cursor.round_ticks / 2 > cursor.marked_ticks) {
+      cursor.all_left = capacity;
+      cursor.marked_ticks = cursor.round_ticks;
+    }
+    cursor.marked_ticks = std::min(cursor.marked_ticks, cursor.round_ticks);
+  }
+  cursor.round_began_tick = now_tick;
+  ++cursor.round;
 }
 
 template <typename Family>
@@ -55,14 +83,20 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
   const auto looked = static_cast<uint32_t>(std::min<double>(due, budget));
   if (looked == 0) return 0;
   cursor.done_tsc += static_cast<uint64_t>(looked * tsc_per_place);
-  const Limits limits = limits_now(now_tsc, cache.pressure());
+  const uint32_t flush = flush_generation(version_->load(std::memory_order_relaxed));
+  if (flush != cursor.flush_generation) {
+    cursor.flush_generation = flush;
+    cursor.all_left = cache.capacity();
+  }
   for (uint32_t left = looked; left != 0;) {
     const uint32_t part = std::min(left, cache.capacity() - cursor.next);
-    sweep_range(cache, cursor.next, cursor.next + part, limits);
+    sweep_range(cache, cursor.next, cursor.next + part,
+                limits_now(now_tsc, cache.pressure(), cursor));
     left -= part;
     cursor.next += part;
+    cursor.all_left -= std::min(cursor.all_left, part);
     if (cursor.next == cache.capacity()) {
-      cursor.next = 0;
+      end_round(cursor, clock_.tick(now_tsc), cache.capacity());
       if (Family::kPool == Ipv4::kPool) rounds_.add(1);
     }
   }
@@ -72,21 +106,24 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
 template <typename Family>
 void Aging::sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
                         const Limits& limits) noexcept {
-  // Live ones are gathered first, so that their entries arrive together.
+  // What is to be looked at is gathered first, so that entries arrive together.
   constexpr unsigned kAhead = 16;
-  EntryIndex live[kAhead];
+  EntryIndex due[kAhead];
   unsigned count = 0;
+  const uint8_t now = mark_of(limits.round);
   for (uint32_t i = from; i < to; ++i) {
     const EntryIndex index{cache.first() + i};
-    if (cache.is_live(index)) {
+    const uint8_t mark = cache.live_mark(index);
+    if (mark == now || mark == kFreshMark || (limits.all && mark != kDeadMark)) {
       rte_prefetch0(&cache.entry(index).last_use_tick);
       if constexpr (sizeof(typename Family::Entry) > dstgc::kCacheLine) {
         rte_prefetch0(&cache.entry(index).packets);
       }
-      live[count++] = index;
+      due[count++] = index;
     }
     if (count == kAhead || i + 1 == to) {
-      for (unsigned j = 0; j < count; ++j) judge(cache, live[j], limits);
+      for (unsigned j = 0; j < count; ++j) judge(cache, due[j], limits);
+      looks_.add(count);
       count = 0;
     }
   }
@@ -99,10 +136,15 @@ void Aging::judge(DstCache<Family>& cache, EntryIndex index, const Limits& limit
   const bool flushed = flush_generation(version) != limits.flush_generation;
   const uint32_t idle = limits.now_tick - entry.last_use_tick.load(std::memory_order_relaxed);
   const bool single = entry.packets.load(std::memory_order_relaxed) <= 1;
+  const uint32_t timeout = single ? limits.idle_ticks_single : limits.idle_ticks;
   // A use by an lcore whose clock read is younger than ours looks like a huge idle time: no.
-  const bool expired = idle >= (single ? limits.idle_ticks_single : limits.idle_ticks) &&
-                       static_cast<int32_t>(idle) > 0;
-  if (!flushed && !expired) return;
+  const bool future = static_cast<int32_t>(idle) <= 0;
+  if (!flushed && (future || idle < timeout)) {
+    const uint32_t left = future ? timeout : timeout - idle;
+    cache.defer(index,
+                mark_of(limits.round + std::clamp(left / limits.round_ticks, 1U, kMaxRoundsAhead)));
+    return;
+  }
   if (cache.kill(*producer_, index, cache.hash_of(entry.key))) {
     (flushed ? flushed_ : expired_).add(1);
   }

@@ -2,10 +2,16 @@
 // The sweep over live entries: unlinks those that were idle too long and those of an older flush
 // generation, and gives them to the collector.
 //
-// It goes round the arena at its own pace, a part of a round each step, so that each entry is
-// looked at about every period_s(). It reads the dense live marks, and the entries of only those
-// that are live. Under pressure timeouts shrink: to a quarter when it is low, to a sixteenth in an
-// emergency, and for flows of one packet to a quarter of that.
+// It goes round the arena at its own pace, a part of a round each step, a round about every
+// period_s(). It reads the dense live marks, and the entries of only those that could have been
+// idle too long by now: a look at an entry takes its line from the lcore that forwards its flow,
+// which waits for it at its next packet. So an entry's mark says in which round the sweep looks at
+// it again, which is when its timeout would end if no packet came (the idea of timer wheels and
+// lazy timers, Varghese and Lauck 1987). One round looks at all after a flush, and when rounds take
+// more than twice as long as marks were made for; under pressure each does.
+//
+// Under pressure timeouts shrink: to a quarter when it is low, to a sixteenth in an emergency, and
+// for flows of one packet to a quarter of that.
 //
 // Threads
 //   step: whoever runs the collector, on its thread (one at a time). try_step: any forwarding lcore
@@ -47,6 +53,7 @@ class Aging {
   uint64_t expired() const noexcept { return expired_.get(); }
   uint64_t flushed() const noexcept { return flushed_.get(); }
   uint64_t rounds() const noexcept { return rounds_.get(); }  // of the IPv4 arena
+  uint64_t looks() const noexcept { return looks_.get(); }    // entries that were read
 
   // How long a round takes when steps are frequent enough.
   double period_s() const noexcept { return period_s_; }
@@ -57,11 +64,20 @@ class Aging {
     uint32_t flush_generation;
     uint32_t idle_ticks;
     uint32_t idle_ticks_single;  // of flows of one packet
+    uint32_t round;
+    uint32_t round_ticks;  // that a round takes
+    bool all;              // whatever the marks say
   };
   // Where the sweep of one cache is.
   struct Cursor {
     uint32_t next = 0;
     uint64_t done_tsc = 0;  // up to when the places were due that have been looked at
+    uint32_t round = 0;
+    uint32_t round_began_tick = 0;
+    uint32_t round_ticks = UINT32_MAX;   // that the last round took; at first nobody knows
+    uint32_t marked_ticks = UINT32_MAX;  // the shortest round for which marks were made
+    uint32_t flush_generation = 0;       // that the sweep knows of
+    uint32_t all_left = 0;               // so many places are looked at whatever the marks say
   };
 
   template <typename Family>
@@ -72,11 +88,14 @@ class Aging {
                    const Limits& limits) noexcept;
   template <typename Family>
   void judge(DstCache<Family>& cache, EntryIndex index, const Limits& limits) noexcept;
-  Limits limits_now(uint64_t now_tsc, dstgc::Pressure pressure) const noexcept;
+  Limits limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
+                    const Cursor& cursor) const noexcept;
+  void end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) const noexcept;
 
   DstClock clock_;
   uint32_t idle_ticks_;
   double period_s_;
+  uint32_t period_ticks_;
   uint64_t period_tsc_;
   DstCache<Ipv4>* ipv4_;
   DstCache<Ipv6>* ipv6_;
@@ -87,6 +106,7 @@ class Aging {
   Counter expired_;
   Counter flushed_;
   Counter rounds_;
+  Counter looks_;
   std::atomic<bool> busy_{false};
 };
 

@@ -4,15 +4,16 @@
 //
 // Invariants
 //   1. A published entry's live mark is set before it is published, and cleared by whoever unlinked
-//      it, before it is retired.
+//      it, before it is retired. Between, only the sweep changes it, and never from or to dead.
 //   2. An index goes back to the collector only through retire(): even one that was never published
 //      waits for a grace period, since the sweep may be reading its entry.
 // Threads
 //   lookup, insert, kill: forwarding lcores, each with its own Producer. kill also: the sweep, with
-//   the collector thread's Producer. destroy, cut_port: the collector's thread.
+//   the collector thread's Producer. defer: the sweep. destroy, cut_port: the collector's thread.
 // Ordering
 //   (A) the live mark's release store in insert() publishes the entry's contents to
-//   (B) the acquire load in is_live(), which the sweep makes.
+//   (B) the acquire load in live_mark(), which the sweep makes (or of what defer() made of it: a
+//       read-modify-write goes on with the release sequence).
 //   The flow table orders the same for lookups.
 #pragma once
 
@@ -31,6 +32,11 @@ struct DstCacheConfig {
   int numa_node = -1;    // -1: any
   TableKernel kernel = FlowTable::best();
 };
+
+// Of the live marks: of an entry that is none, and of one that the sweep has not looked at. What
+// others mean is the sweep's affair (aging.h).
+inline constexpr uint8_t kDeadMark = 0;
+inline constexpr uint8_t kFreshMark = 1;
 
 // What a miss would like to have remembered.
 struct Destination {
@@ -101,8 +107,18 @@ class DstCache {
   void cut_port(dstgc::Producer& producer, EntryIndex index) noexcept;
 
   Entry& entry(EntryIndex index) const noexcept { return entries_[to_u32(index) - config_.first]; }
-  bool is_live(EntryIndex index) const noexcept {
-    return live_[to_u32(index) - config_.first].load(std::memory_order_acquire) != 0;  // (B)
+  uint8_t live_mark(EntryIndex index) const noexcept {
+    return live_[to_u32(index) - config_.first].load(std::memory_order_acquire);  // (B)
+  }
+  bool is_live(EntryIndex index) const noexcept { return live_mark(index) != kDeadMark; }
+  // Another mark for an entry, unless it is dead by now. Precondition: not kDeadMark.
+  void defer(EntryIndex index, uint8_t mark) noexcept {
+    std::atomic<uint8_t>& live = live_[to_u32(index) - config_.first];
+    uint8_t seen = live.load(std::memory_order_relaxed);
+    // Relaxed: (A)'s release sequence goes on.
+    if (seen != kDeadMark)
+      live.compare_exchange_strong(seen, mark, std::memory_order_relaxed,
+                                   std::memory_order_relaxed);
   }
   const KeyedHash& hash() const noexcept { return hash_; }
   FlowHash hash_of(const Key& key) const noexcept { return hash_(key); }
@@ -130,7 +146,8 @@ class DstCache {
     return {existing, false};
   }
   void set_live(EntryIndex index, bool live) noexcept {
-    live_[to_u32(index) - config_.first].store(live ? 1 : 0, std::memory_order_release);  // (A)
+    live_[to_u32(index) - config_.first].store(live ? kFreshMark : kDeadMark,
+                                               std::memory_order_release);  // (A)
   }
 
   DstCacheConfig config_;

@@ -90,6 +90,78 @@ TEST_F(AgingTest, LeavesEntriesThatAreUsed) {
   EXPECT_EQ(rig_.ipv4->count(), 1U);
 }
 
+TEST_F(AgingTest, LooksAtAnEntryOnlyWhenItCouldHaveBeenIdleTooLong) {
+  reset(20.0);  // a round a second
+  const EntryIndex used = add(1, 0);
+  for (double t = 0; t < 100; t += 0.1) {
+    rig_.ipv4->entry(used).touch(100, clock_.tick(tsc(t)));
+    aging_->step(tsc(t), kAll);
+  }
+  EXPECT_TRUE(rig_.ipv4->is_live(used));
+  EXPECT_GE(aging_->rounds(), 99U);
+  EXPECT_GE(aging_->looks(), 4U);
+  EXPECT_LE(aging_->looks(), 8U);
+}
+
+TEST_F(AgingTest, UnlinksWithinARoundOfTheTimeoutWheneverTheLastUseWas) {
+  reset(5.0);  // a round a second
+  for (double last_use = 0; last_use < 12; last_use += 0.37) {
+    const double begin = last_use * 1000;  // far from the one before
+    const EntryIndex index = add(static_cast<uint32_t>(begin), begin);
+    double t = begin;
+    for (; t < begin + last_use; t += 0.05) {
+      rig_.ipv4->entry(index).touch(100, clock_.tick(tsc(t)));
+      aging_->step(tsc(t), kAll);
+    }
+    for (; t < begin + last_use + 4.9; t += 0.05) aging_->step(tsc(t), kAll);
+    EXPECT_TRUE(rig_.ipv4->is_live(index)) << last_use;
+    for (; t < begin + last_use + 6.2; t += 0.05) aging_->step(tsc(t), kAll);
+    EXPECT_FALSE(rig_.ipv4->is_live(index)) << last_use;
+  }
+}
+
+TEST_F(AgingTest, ASweepThatIsLateFromTheStartDefersByTheRoundsThatItMakes) {
+  reset(20.0);
+  const EntryIndex index = add(1, 0);
+  double t = 0;
+  for (; t < 60; t += 0.125) {  // one of 64 places each: a round of 8 s
+    rig_.ipv4->entry(index).touch(100, clock_.tick(tsc(t)));
+    aging_->step(tsc(t), 1);
+  }
+  for (; t < 60 + 20 + 8.5; t += 0.125) aging_->step(tsc(t), 1);
+  EXPECT_FALSE(rig_.ipv4->is_live(index));
+}
+
+TEST_F(AgingTest, ASweepThatBecomesLateIsNoLaterThanTwoRounds) {
+  reset(20.0);
+  add(1, 0);
+  run(0, 5);  // deferred by 15 rounds or more, of a second each
+  for (double t = 5; t < 20 + 17; t += 0.125) aging_->step(tsc(t), 1);
+  EXPECT_EQ(rig_.ipv4->count(), 0U);
+}
+
+TEST_F(AgingTest, AFlushIsThroughInARoundThoughEntriesAreDeferred) {
+  reset(20.0);
+  for (uint32_t n = 0; n < 10; ++n) add(n, 0);
+  run(0, 2.5);
+  const uint64_t looks = aging_->looks();
+  run(2.5, 4.5);
+  EXPECT_EQ(aging_->looks(), looks) << "they are deferred";
+  version_ = kFlush2 | 1;
+  run(4.5, 5.6);
+  EXPECT_EQ(aging_->flushed(), 10U);
+}
+
+TEST_F(AgingTest, PressureShortensTheTimeoutsOfDeferredEntries) {
+  reset(20.0);
+  for (uint32_t n = 0; n < 60; ++n) add(n, 0);
+  run(0, 2.5);
+  rig_.collector->step({}, tsc(2.5));
+  ASSERT_NE(rig_.ipv4->pressure(), dstgc::Pressure::kNone);
+  run(2.5, 7);  // 20 s / 4
+  EXPECT_EQ(rig_.ipv4->count(), 0U);
+}
+
 TEST_F(AgingTest, UnlinksWhatIsOfAnOlderFlushGeneration) {
   for (uint32_t n = 0; n < 10; ++n) add(n, 0);
   version_ = kFlush2 | 1;
