@@ -100,6 +100,7 @@ class DstfwdRouter:
     """dstfwd on net_af_packet ports over the interfaces r0, r1... of a namespace, driven at its
     prompt. `taps` names ports that are net_tap devices instead: {port: interface name}."""
     name = "dstfwd"
+    nice = 0  # above 0: who waits for its polling lcores comes first; not where peers flood it
 
     def __init__(self, name="dstfwd", program=None, arguments=(), taps=None):
         self.space = Namespace(name)
@@ -124,8 +125,7 @@ class DstfwdRouter:
         if room > 2176:
             command += ["--mbuf-size", str(room)]
         self.command = command
-        # Its lcores poll: the peers and this script, which wait for it, come first.
-        self.process = self.space.start("nice", "-n", "10", "env", f"LD_PRELOAD={no_defrag()}", *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = self.space.start("nice", "-n", str(self.nice), "env", f"LD_PRELOAD={no_defrag()}", *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.ask("start")
