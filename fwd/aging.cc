@@ -29,7 +29,6 @@ Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ip
     : clock_(config.tsc_hz),
       idle_ticks_(clock_.ticks(config.idle_timeout_s)),
       period_s_(std::clamp(config.idle_timeout_s / 4, kMinPeriod_s, kMaxPeriod_s)),
-      period_ticks_(clock_.ticks(period_s_)),
       period_tsc_(static_cast<uint64_t>(period_s_ * static_cast<double>(config.tsc_hz))),
       ipv4_(&ipv4),
       ipv6_(&ipv6),
@@ -49,8 +48,7 @@ auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
                          : pressure == dstgc::Pressure::kLow ? 2
                                                              : 4;
   const unsigned single = shift == 0 ? 0 : shift + 2;
-  const uint32_t now_tick = clock_.tick(now_tsc);
-  return {now_tick,
+  return {clock_.tick(now_tsc),
           cursor.flush_generation,
           std::max(idle_ticks_ >> shift, 1U),
           std::max(idle_ticks_ >> single, 1U),
@@ -62,12 +60,11 @@ auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
 void Aging::end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) const noexcept {
   cursor.next = 0;
   if (cursor.round != 0) {
-    cursor.round_ticks = std::max(now_tick - cursor.round_began_tick, period_ticks_);
-    if (cursor.round_ticks / 2 > cursor.marked_ticks) {
-      cursor.all_left = capacity;
-      cursor.marked_ticks = cursor.round_ticks;
-    }
-    cursor.marked_ticks = std::min(cursor.marked_ticks, cursor.round_ticks);
+    cursor.round_ticks = std::max(now_tick - cursor.round_began_tick, clock_.ticks(period_s_));
+    const bool slower = cursor.round_ticks / 2 > cursor.marked_ticks;
+    if (slower) cursor.all_left = capacity;
+    cursor.marked_ticks =
+        slower ? cursor.round_ticks : std::min(cursor.marked_ticks, cursor.round_ticks);
   }
   cursor.round_began_tick = now_tick;
   ++cursor.round;
@@ -134,15 +131,14 @@ void Aging::judge(DstCache<Family>& cache, EntryIndex index, const Limits& limit
   const auto& entry = cache.entry(index);
   const uint64_t version = entry.version.load(std::memory_order_relaxed);
   const bool flushed = flush_generation(version) != limits.flush_generation;
-  const uint32_t idle = limits.now_tick - entry.last_use_tick.load(std::memory_order_relaxed);
+  // A use by an lcore whose clock read is younger than ours is no idle time, not a huge one.
+  const uint32_t since_use = limits.now_tick - entry.last_use_tick.load(std::memory_order_relaxed);
+  const auto idle = static_cast<uint32_t>(std::max(static_cast<int32_t>(since_use), 0));
   const bool single = entry.packets.load(std::memory_order_relaxed) <= 1;
   const uint32_t timeout = single ? limits.idle_ticks_single : limits.idle_ticks;
-  // A use by an lcore whose clock read is younger than ours looks like a huge idle time: no.
-  const bool future = static_cast<int32_t>(idle) <= 0;
-  if (!flushed && (future || idle < timeout)) {
-    const uint32_t left = future ? timeout : timeout - idle;
-    cache.defer(index,
-                mark_of(limits.round + std::clamp(left / limits.round_ticks, 1U, kMaxRoundsAhead)));
+  if (!flushed && idle < timeout) {
+    const uint32_t rounds = (timeout - idle) / limits.round_ticks;
+    cache.defer(index, mark_of(limits.round + std::clamp(rounds, 1U, kMaxRoundsAhead)));
     return;
   }
   if (cache.kill(*producer_, index, cache.hash_of(entry.key))) {

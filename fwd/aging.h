@@ -95,7 +95,6 @@ class Aging {
   DstClock clock_;
   uint32_t idle_ticks_;
   double period_s_;
-  uint32_t period_ticks_;
   uint64_t period_tsc_;
   DstCache<Ipv4>* ipv4_;
   DstCache<Ipv6>* ipv6_;
