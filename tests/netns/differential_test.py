@@ -16,7 +16,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib import sandbox  # noqa: E402
 from lib.packets import View  # noqa: E402
-from lib.routers import DstfwdRouter  # noqa: E402
 from lib.world import World  # noqa: E402
 from differential import captures, compare, ipv4, ipv6, link, mutants, rules, setting  # noqa: E402
 from differential.case import Case  # noqa: E402
@@ -29,8 +28,6 @@ ELSEWHERE = {"held": "neighbour_test.py", "no_neighbour": "neighbour_test.py",
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
                         "differences-from-linux.md")
 
-DstfwdRouter.nice = 10  # a packet at a time, whose answer this script waits for
-
 
 class Judge:
     """Two worlds under one plan; counts what is alike, explained and unexplained."""
@@ -38,7 +35,8 @@ class Judge:
     def __init__(self, subject, plan, hosts, verbose, arguments=(), exact=False):
         crooked = setting.sabotaged(plan) if subject == "sabotaged" else plan
         self.linux = World("linux", plan, hosts, "judge")
-        kwargs = {"arguments": arguments} if subject == "dstfwd" else {}
+        # A packet at a time, whose answer this script waits for.
+        kwargs = {"arguments": arguments, "nice": 10} if subject == "dstfwd" else {}
         self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, hosts, "subject",
                              **kwargs)
         self.masks = [compare.Normalizer(plan), compare.Normalizer(plan)]

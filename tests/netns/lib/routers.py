@@ -98,15 +98,15 @@ class LinuxRouter:
 
 class DstfwdRouter:
     """dstfwd on net_af_packet ports over the interfaces r0, r1... of a namespace, driven at its
-    prompt. `taps` names ports that are net_tap devices instead: {port: interface name}."""
+    prompt. `taps` names ports that are net_tap devices instead: {port: interface name}. `nice`
+    above 0: who waits for its polling lcores comes first; not where peers flood it."""
     name = "dstfwd"
-    nice = 0  # above 0: who waits for its polling lcores comes first; not where peers flood it
 
-    def __init__(self, name="dstfwd", program=None, arguments=(), taps=None):
+    def __init__(self, name="dstfwd", program=None, arguments=(), taps=None, nice=0):
         self.space = Namespace(name)
         self.space.silence()
         self.program = program or os.environ.get("DSTFWD", "build/app/dstfwd")
-        self.arguments, self.taps = list(arguments), taps or {}
+        self.arguments, self.taps, self.nice = list(arguments), taps or {}, nice
         self.process, self.log, self.mark, self.changes = None, "", "", ""
 
     def start(self, plan):
@@ -125,7 +125,9 @@ class DstfwdRouter:
         if room > 2176:
             command += ["--mbuf-size", str(room)]
         self.command = command
-        self.process = self.space.start("nice", "-n", str(self.nice), "env", f"LD_PRELOAD={no_defrag()}", *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = self.space.start("nice", "-n", str(self.nice), "env",
+                                        f"LD_PRELOAD={no_defrag()}", *command,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.ask("start")
