@@ -31,7 +31,7 @@ def size_name(number):
 def order(turn):
     """The modes of one size: forwards, backwards, in turns, so that what drifts hits all alike. Off
     is next to the two that it is compared with."""
-    modes = (FLOOR, "off", "service", "inline", "legacy")
+    modes = (FLOOR, *MODES)
     return modes if turn % 2 == 0 else modes[::-1]
 
 
