@@ -11,21 +11,11 @@ import shlex
 
 FOUND = re.compile(r"(.+?):(\d+):\d+: (?:warning|error): (.*)")
 TOGETHER = 8
-# In files that are joined it is bound to fire; check.py looks for it by itself.
-NOT_JOINED = "-readability-duplicate-include"
 
 
 def arguments_of(tree, path):
-    """The compiler's arguments, less what names the file and its outputs."""
-    words = iter(shlex.split(tree.compile_commands()[path]["command"]))
-    kept = []
-    for word in words:
-        if word in ("-o", "-MF", "-MQ", "-c"):
-            next(words, None)
-        elif word != "-MD":
-            kept.append(word)
     # The target's own folder of objects: nothing is included from there.
-    return tuple(word for word in kept if not re.match(r"-I.*\.p$", word))
+    return tuple(word for word in tree.arguments_of(path) if not re.match(r"-I.*\.p$", word))
 
 
 def groups(tree, paths):
@@ -67,21 +57,24 @@ class Joined:
         return path, line - first + 1
 
 
-def run(tree, source, database, *options):
+def run(tree, source, like, database):
+    """clang-tidy's result over `source`, which is compiled as the file `like`, and what it found:
+    [(real path, line, text)]."""
     config = os.path.join(tree.root, ".clang-tidy")
-    return tree.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option",
-                     *([f"--config-file={config}"] if os.path.exists(config) else []),
-                     *options, "-p", database, source])
+    result = tree.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option",
+                       *([f"--config-file={config}"] if os.path.exists(config) else []),
+                       "-p", database, source])
+    # It runs where the compiler does, and names files as seen from there.
+    folder = tree.directory_of(like)
+    found = [(os.path.realpath(os.path.join(folder, match[1])), int(match[2]), match[3])
+             for match in filter(None, map(FOUND.match, result.stdout.splitlines()))]
+    return result, found
 
 
 def tidy_one(tree, path):
     """Findings in a file and in the headers that it includes."""
-    result = run(tree, path, tree.build)
-    findings = []
-    for match in filter(None, map(FOUND.match, result.stdout.splitlines())):
-        # clang-tidy runs in the build directory, and names files as seen from there.
-        full = os.path.realpath(os.path.join(tree.directory_of(path), match.group(1)))
-        findings.append(f"{os.path.relpath(full, tree.root)}:{match.group(2)}: {match.group(3)}")
+    result, found = run(tree, path, path, tree.build)
+    findings = [f"{os.path.relpath(full, tree.root)}:{line}: {text}" for full, line, text in found]
     if result.returncode != 0 and not findings:
         findings = [f"{path}:1: clang-tidy failed: {(result.stdout + result.stderr)[-300:]!r}"]
     return findings
@@ -92,18 +85,15 @@ def tidy_group(tree, paths):
     if len(paths) == 1:
         return [(paths[0], tidy_one(tree, paths[0]))]
     joined = Joined(tree, paths)
-    result = run(tree, joined.path, joined.folder, f"--checks={NOT_JOINED}")
-    found = [match for match in map(FOUND.match, result.stdout.splitlines()) if match]
+    result, found = run(tree, joined.path, paths[0], joined.folder)
     if result.returncode != 0 and (not found or "clang-diagnostic-error" in result.stdout):
         half = len(paths) // 2
         return tidy_group(tree, paths[:half]) + tidy_group(tree, paths[half:])
     findings = {path: [] for path in paths}
-    for match in found:
-        full = os.path.realpath(os.path.join(tree.directory_of(paths[0]), match.group(1)))
-        path, line = os.path.relpath(full, tree.root), int(match.group(2))
-        owner = paths[0]
+    for full, line, text in found:
+        owner, path = paths[0], os.path.relpath(full, tree.root)
         if full == os.path.realpath(joined.path):
             path, line = joined.place(line)
             owner = path
-        findings[owner].append(f"{path}:{line}: {match.group(3)}")
+        findings[owner].append(f"{path}:{line}: {text}")
     return list(findings.items())

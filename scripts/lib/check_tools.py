@@ -78,22 +78,23 @@ class Tree:
         """Where the compiler of a source file runs."""
         return self.compile_commands()[path]["directory"]
 
+    def arguments_of(self, path):
+        """The compiler and its arguments, less what names the source file and its outputs."""
+        words = iter(shlex.split(self.compile_commands()[path]["command"]))
+        kept = []
+        for word in words:
+            if word in ("-o", "-MF", "-MQ", "-c"):
+                next(words, None)
+            elif word != "-MD":
+                kept.append(word)
+        return kept
+
     def deps_of(self, path):
         """Files of this tree that a source file includes, itself too."""
-
         entry = self.compile_commands()[path]
-        words, keep = shlex.split(entry["command"]), []
-        skip = False
-        for word in words:
-            if skip or word in ("-MD", "-c"):
-                skip = False
-            elif word in ("-o", "-MF", "-MQ"):
-                skip = True
-            else:
-                keep.append(word)
         deps = self.scratch(path + ".mm")
-        result = subprocess.run([*keep, "-MM", "-MF", deps], cwd=entry["directory"],
-                                capture_output=True, text=True)
+        result = subprocess.run([*self.arguments_of(path), entry["file"], "-MM", "-MF", deps],
+                                cwd=entry["directory"], capture_output=True, text=True)
         if result.returncode != 0:
             return []
         with open(deps, encoding="utf-8") as f:
@@ -118,7 +119,7 @@ class Stamps:
     def each(self, check, paths, work, version):
         """Runs work(path) -> (findings, files it depends on) in parallel on those that need it;
         yields the findings. `version` is what else the result depends on."""
-        stale = [path for path in paths if self.anew or not self._passed(check, path, version)]
+        stale = self._stale(check, paths, version)
         for path, (findings, deps) in zip(stale, self.pool.map(work, stale)):
             yield from findings
             if not findings and deps:
@@ -127,12 +128,14 @@ class Stamps:
     def each_group(self, check, paths, group, work, deps_of, version):
         """The same for work that takes several paths, as group(paths that need it) puts them
         together, and returns [(path, findings)]."""
-        stale = [path for path in paths if self.anew or not self._passed(check, path, version)]
-        for results in self.pool.map(work, group(stale)):
+        for results in self.pool.map(work, group(self._stale(check, paths, version))):
             for path, findings in results:
                 yield from findings
                 if not findings:
                     self._store(check, path, deps_of(path), version)
+
+    def _stale(self, check, paths, version):
+        return [path for path in paths if self.anew or not self._passed(check, path, version)]
 
     def _file(self, check, path):
         return os.path.join(self.folder, f"{check}.{path}".replace("/", "__"))
