@@ -51,6 +51,13 @@ DstCache<Family>::DstCache(const DstCacheConfig& config, const KeyedHash& hash,
 }
 
 template <typename Family>
+void DstCache<Family>::attach(dstgc::Collector& collector) {
+  collector_ = &collector;
+  for (uint16_t i = 0; i < collector.producers(); ++i)
+    next_hops_->want_writers(collector.producer(dstgc::ProducerId{i}).reader() + 1);
+}
+
+template <typename Family>
 void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const noexcept {
   hash_.hash(keys, hashes);
   for (size_t i = 0; i < keys.size(); ++i) table_.prefetch(hashes[i]);
@@ -77,7 +84,7 @@ auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const F
   if (!table_.has_room(hash)) return refuse(kNoEntry, destination);
   const EntryIndex index = producer.allocate(Family::kPool);
   if (index == kNoEntry) return refuse(kNoEntry, destination);
-  next_hops_->acquire(destination.hop);
+  next_hops_->acquire(destination.hop, producer.reader());
   entry(index).fill(key, destination.hop, destination.version, tick);
   entry(index).child = to_u32(destination.child);
   collector_->set_port(index, destination.port);
@@ -100,10 +107,10 @@ bool DstCache<Family>::kill(dstgc::Producer& producer, EntryIndex index,
 }
 
 template <typename Family>
-dstgc::Child DstCache<Family>::destroy(EntryIndex index) noexcept {
+dstgc::Child DstCache<Family>::destroy(dstgc::Producer& producer, EntryIndex index) noexcept {
   Entry& dead = entry(index);
   const NextHopIndex hop = dead.next_hop();
-  if (hop != kNoRouteHop) next_hops_->release(hop);
+  if (hop != kNoRouteHop) next_hops_->release(hop, producer.reader());
   return {EntryIndex{dead.child}, false};
 }
 
@@ -119,7 +126,7 @@ void DstCache<Family>::cut_port(dstgc::Producer& producer, EntryIndex index) noe
   // A live one is unlinked first, so that no packet can find it without its next hop.
   if (is_live(index)) kill(producer, index, hash_(cut.key));
   const auto hop = NextHopIndex{cut.hop.exchange(to_u32(kNoRouteHop), std::memory_order_relaxed)};
-  if (hop != kNoRouteHop) next_hops_->release(hop);
+  if (hop != kNoRouteHop) next_hops_->release(hop, producer.reader());
 }
 
 template <typename Family>

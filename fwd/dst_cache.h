@@ -54,8 +54,9 @@ class DstCache {
 
   static Result<std::unique_ptr<DstCache>> create(const DstCacheConfig& config,
                                                   const KeyedHash& hash, NextHopTable& next_hops);
-  // The collector's hooks need the cache, and the cache the collector: before any other call.
-  void attach(dstgc::Collector& collector) noexcept { collector_ = &collector; }
+  // The collector's hooks need the cache, and the cache the collector: before any other call, by the
+  // control thread. Throws std::bad_alloc only.
+  void attach(dstgc::Collector& collector);
 
   // Hashes the keys, and prefetches what find_burst() reads first.
   void hash(std::span<const Key> keys, FlowHash* hashes) const noexcept;
@@ -103,7 +104,7 @@ class DstCache {
   void kill_if_last(dstgc::Producer& producer, EntryIndex index) noexcept;
 
   // Hooks of the collector (dst_hooks.h), for an entry of this cache.
-  dstgc::Child destroy(EntryIndex index) noexcept;
+  dstgc::Child destroy(dstgc::Producer& producer, EntryIndex index) noexcept;
   void cut_port(dstgc::Producer& producer, EntryIndex index) noexcept;
 
   Entry& entry(EntryIndex index) const noexcept { return entries_[to_u32(index) - config_.first]; }

@@ -20,7 +20,8 @@ class DstHooks {
     trace_ = trace;
     trace_context_ = context;
   }
-  // The collector thread's own Producer, through which cut_port retires. Before any hook runs.
+  // The collector thread's own Producer: cut_port retires through it, and next hops are released
+  // under its name. Before any hook runs.
   void set_producer(dstgc::Producer& producer) noexcept { producer_ = &producer; }
 
   // Calls f(cache) with the cache that has the entry.

@@ -62,10 +62,32 @@ void NextHop::set(const Adjacency& adjacency) noexcept {
 NextHopTable::NextHopTable(uint32_t max_hops)
     : capacity_(std::clamp(max_hops, kFixed, kMaxHops)),
       hops_(new NextHop[capacity_]),
-      counts_(new std::atomic<uint32_t>[capacity_] {}) {
+      row_lines_((size_t{capacity_} * sizeof(uint32_t) + sizeof(CountLine) - 1) /
+                 sizeof(CountLine)) {
+  want_writers(1);
   set(kLocalHop, {.kind = HopKind::kLocal});
   set(kBlackholeHop, {.kind = HopKind::kBlackhole});
   set(kUnreachableHop, {.kind = HopKind::kUnreachable});
+}
+
+void NextHopTable::want_writers(uint32_t writers) {
+  if (writers <= writers_) return;
+  std::unique_ptr<CountLine[]> counts(new CountLine[writers * row_lines_]);
+  for (size_t line = 0; line < writers_ * row_lines_; ++line) {
+    for (size_t i = 0; i < std::size(counts[line].counts); ++i)
+      counts[line].counts[i].store(counts_[line].counts[i].load(std::memory_order_relaxed),
+                                   std::memory_order_relaxed);
+  }
+  counts_ = std::move(counts);
+  writers_ = writers;
+}
+
+uint32_t NextHopTable::count(NextHopIndex hop) const noexcept {
+  uint32_t sum = 0;  // modulo 2^32: a row of releases alone counts down from 0
+  for (uint32_t writer = 0; writer < writers_; ++writer)
+    sum += own_count(hop, writer).load(std::memory_order_acquire);  // (B)
+  // A release may be seen before its acquire, while lcores still acquire.
+  return static_cast<int32_t>(sum) < 0 ? 0 : sum;
 }
 
 NextHopIndex NextHopTable::allocate(const Adjacency& adjacency) {

@@ -10,22 +10,28 @@
 //      changes are its destination MAC with `resolved` (one word), its MTU (another), and the
 //      router's own address (a third).
 //   2. A freed index is allocated again only when a grace period has passed since the FIB last
-//   named
-//      it, and when no entry counts it.
+//      named it, and when no entry counts it.
+//   3. A next hop's count is the sum of what each thread has added and taken away, in a row of its
+//      own: lcores that make entries and a collector that ends them share no line (the idea of
+//      Linux' percpu_ref). The sum is exact once a grace period has passed since the FIB last named
+//      the next hop, as nobody adds to it then: what was added is seen, what is taken away can
+//      only be seen late, and is taken for an entry that still counts.
 // Threads
-//   Control thread: allocate, free, reap, set, count. Lcores: operator[], read, words, acquire.
-//   Collector: release.
+//   Control thread: allocate, free, reap, set, want_writers, count. Lcores: operator[], read, words,
+//   acquire. Collector: release.
 // Ordering
 //   Words are relaxed: each is whole in itself. A next hop is filled in before the FIB that names
-//   it is published (fib.h (A)), which is where a lcore gets the index from. (A) release()
-//   decrements with release; pairs with (B) reap(), which loads with acquire: the entry's last use
-//   is over before the index is somebody else's.
+//   it is published (fib.h (A)), which is where a lcore gets the index from. (A) release() stores
+//   with release; pairs with (B) count(), which loads with acquire: the entry's last use is over
+//   before the index is somebody else's. What acquire() stores is ordered by the grace period.
 // Cost
-//   64 B a next hop, 4 B for its count in an array of its own.
+//   64 B a next hop, and 4 B a writer for its counts; acquire and release are a load and a store on
+//   the writer's own line.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "fwd/reader_grace.h"
@@ -117,18 +123,25 @@ class NextHopTable {
     hops_[to_u32(hop)].set(adjacency);
   }
 
+  // Rows of counts for writers 0 to writers - 1, where there are fewer: at first there is one. While
+  // nobody acquires or releases. Throws std::bad_alloc only.
+  void want_writers(uint32_t writers);
+
   // By the entry that is to name the hop. Caller: an online reader that got the index from the FIB
-  // since its last quiescent state.
-  void acquire(NextHopIndex hop) noexcept {
-    counts_[to_u32(hop)].fetch_add(1, std::memory_order_relaxed);
+  // since its last quiescent state. writer: less than want_writers() was told, and of one thread at
+  // a time.
+  void acquire(NextHopIndex hop, uint32_t writer) noexcept {
+    std::atomic<uint32_t>& own = own_count(hop, writer);
+    own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   // By the entry's destruction.
-  void release(NextHopIndex hop) noexcept {
-    counts_[to_u32(hop)].fetch_sub(1, std::memory_order_release);  // (A)
+  void release(NextHopIndex hop, uint32_t writer) noexcept {
+    std::atomic<uint32_t>& own = own_count(hop, writer);
+    own.store(own.load(std::memory_order_relaxed) - 1, std::memory_order_release);  // (A)
   }
-  uint32_t count(NextHopIndex hop) const noexcept {
-    return counts_[to_u32(hop)].load(std::memory_order_acquire);  // (B)
-  }
+  // Entries that name the hop: exact when nobody acquires it any more (invariant 3), else what it
+  // was about now.
+  uint32_t count(NextHopIndex hop) const noexcept;
 
   // kNoRouteHop: the table is full.
   NextHopIndex allocate(const Adjacency& adjacency);
@@ -146,11 +159,23 @@ class NextHopTable {
     NextHopIndex hop;
     ReaderGrace::Token grace;
   };
+  // Rows begin with a line, and no two share one, nor a pair that a CPU fetches together.
+  struct alignas(2 * dstgc::kCacheLine) CountLine {
+    std::atomic<uint32_t> counts[2 * dstgc::kCacheLine / sizeof(uint32_t)] = {};
+  };
+  std::atomic<uint32_t>& own_count(NextHopIndex hop, uint32_t writer) const noexcept {
+    constexpr uint32_t kPerLine = std::extent_v<decltype(CountLine::counts)>;
+    return counts_[size_t{writer} * row_lines_ + to_u32(hop) / kPerLine]
+        .counts[to_u32(hop) % kPerLine];
+  }
+
   uint32_t capacity_;
   uint32_t used_ = 0;
   uint32_t next_ = kFixed;  // never allocated from here on
   std::unique_ptr<NextHop[]> hops_;
-  std::unique_ptr<std::atomic<uint32_t>[]> counts_;
+  uint32_t writers_ = 0;
+  size_t row_lines_;
+  std::unique_ptr<CountLine[]> counts_;  // writers_ rows
   std::vector<NextHopIndex> free_;
   std::vector<Dying> dying_;
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -150,33 +151,65 @@ TEST(NextHopTable, ReusesAnIndexOnlyWhenNoEntryCountsIt) {
   NextHopTable table(5);
   const ReaderGrace none;
   const NextHopIndex hop = table.allocate(neighbour());
-  table.acquire(hop);
-  table.acquire(hop);
+  table.want_writers(3);
+  table.acquire(hop, 0);
+  table.acquire(hop, 1);
   table.free(hop, none.start());
   EXPECT_EQ(table.freed(), 1U);
-  table.release(hop);
+  table.release(hop, 2);
   table.reap(none);
   EXPECT_EQ(table.allocate(neighbour()), kNoRouteHop);
   EXPECT_EQ(table.count(hop), 1U);
-  table.release(hop);
+  table.release(hop, 2);
   table.reap(none);
   EXPECT_EQ(table.freed(), 0U);
   EXPECT_EQ(table.allocate(neighbour()), hop);
 }
 
-TEST(NextHopTable, CountsByManyThreadsReturnToZero) {
+TEST(NextHopTable, KeepsCountsWhenItGetsMoreWriters) {
+  NextHopTable table(64);
+  for (uint32_t hop = 0; hop < 64; ++hop) table.acquire(NextHopIndex{hop}, 0);
+  table.want_writers(4);
+  table.acquire(NextHopIndex{63}, 3);
+  table.want_writers(2);
+  EXPECT_EQ(table.count(NextHopIndex{63}), 2U);
+  for (uint32_t hop = 0; hop < 63; ++hop) EXPECT_EQ(table.count(NextHopIndex{hop}), 1U);
+}
+
+TEST(NextHopTable, ACountThatIsReadBetweenAReleaseAndItsAcquireIsNone) {
   NextHopTable table(8);
+  table.want_writers(2);
+  table.release(kLocalHop, 1);
+  EXPECT_EQ(table.count(kLocalHop), 0U) << "not four thousand million";
+  table.acquire(kLocalHop, 0);
+  EXPECT_EQ(table.count(kLocalHop), 0U);
+}
+
+// Three lcores acquire what a collector releases, each in its row.
+TEST(NextHopTable, CountsByManyThreadsReturnToZero) {
+  constexpr uint32_t kLcores = 3;
+  constexpr uint32_t kEntries = 20000;
+  NextHopTable table(8);
+  table.want_writers(kLcores + 1);
   const NextHopIndex hop = table.allocate(neighbour());
+  std::atomic<uint32_t> made{0};
   {
     std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([&] {
-        for (int i = 0; i < 20000; ++i) {
-          table.acquire(hop);
-          table.release(hop);
+    for (uint32_t lcore = 0; lcore < kLcores; ++lcore) {
+      threads.emplace_back([&table, &made, hop, lcore] {
+        for (uint32_t i = 0; i < kEntries; ++i) {
+          table.acquire(hop, lcore);
+          made.fetch_add(1);
         }
       });
     }
+    threads.emplace_back([&table, &made, hop] {
+      for (uint32_t ended = 0; ended < kLcores * kEntries;) {
+        if (ended == made.load()) continue;
+        table.release(hop, kLcores);
+        ++ended;
+      }
+    });
   }
   EXPECT_EQ(table.count(hop), 0U);
 }

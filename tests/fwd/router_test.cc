@@ -165,11 +165,11 @@ TEST_F(RouterTwoPorts, NextHopsReturnWhenNothingNamesThemAnyMore) {
     ASSERT_EQ(route_add<Ipv4>("198.18.0.0/15", "203.0.113." + std::to_string(2 + i % 200)), "");
     commit();
     const NextHopIndex named = hop<Ipv4>("198.18.0.1");
-    hops.acquire(named);  // a flow
+    hops.acquire(named, 0);  // a flow
     ASSERT_EQ(route_del<Ipv4>("198.18.0.0/15"), "");
     commit();
     EXPECT_EQ(router->next_hops().freed(), 1U);
-    hops.release(named);
+    hops.release(named, 0);
     router->maintain();
     ASSERT_EQ(router->next_hops().freed(), 0U);
   }

@@ -67,6 +67,8 @@ class alignas(2 * kCacheLine) Producer {
   // Returns the stocks' free indices to the pools: when the thread stops.
   void return_stocks() noexcept;
 
+  // Its name in the grace period, which no other thread's producer has.
+  uint32_t reader() const noexcept { return setup_.reader; }
   const Memory& intake_memory() const noexcept { return intake_; }
   uint64_t created() const noexcept { return created_.load(std::memory_order_relaxed); }
   uint64_t created(PoolId pool) const noexcept;
