@@ -35,8 +35,9 @@ class Judge:
     def __init__(self, subject, plan, hosts, verbose, arguments=(), exact=False):
         crooked = setting.sabotaged(plan) if subject == "sabotaged" else plan
         self.linux = World("linux", plan, hosts, "judge")
-        # A packet at a time, whose answer this script waits for.
-        kwargs = {"arguments": arguments, "nice": 10} if subject == "dstfwd" else {}
+        # A packet at a time, whose answer this script waits for: idle lcores leave it their CPU.
+        kwargs = ({"arguments": [*arguments, "--power", "adaptive"], "nice": 10}
+                  if subject == "dstfwd" else {})
         self.subject = World("dstfwd" if subject == "dstfwd" else "linux", crooked, hosts, "subject",
                              **kwargs)
         self.masks = [compare.Normalizer(plan), compare.Normalizer(plan)]
