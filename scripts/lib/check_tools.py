@@ -79,12 +79,16 @@ class Tree:
         return self.compile_commands()[path]["directory"]
 
     def arguments_of(self, path):
-        """The compiler and its arguments, less what names the source file and its outputs."""
+        """The compiler and its arguments, less what names the source file and its outputs, and less
+        a precompiled header: who reads a source without one sees what it does not include."""
         words = iter(shlex.split(self.compile_commands()[path]["command"]))
         kept = []
         for word in words:
             if word in ("-o", "-MF", "-MQ", "-c"):
                 next(words, None)
+            elif word == "-fpch-preprocess":  # Meson writes "-fpch-preprocess -include NAME"
+                assert next(words) == "-include"
+                next(words)
             elif word != "-MD":
                 kept.append(word)
         return kept

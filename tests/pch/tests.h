@@ -1,28 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What nearly every test includes and what takes a compiler longest, parsed once. Tests include
-// what they need all the same; this is only quicker. Nothing of this project: a change of it would
-// compile every test anew.
-#include <rte_config.h>  // first: DPDK's flags would include it before a precompiled header
+// fwd/pch/common.h and GoogleTest, for tests.
+#include "fwd/pch/common.h"
 
 #include <gtest/gtest.h>
-#include <rte_cycles.h>
-#include <rte_ethdev.h>
-#include <rte_fib.h>
-#include <rte_fib6.h>
-#include <rte_mbuf.h>
-#include <rte_rcu_qsbr.h>
-#include <rte_ring.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <random>
-#include <set>
-#include <span>
-#include <string>
-#include <thread>
-#include <vector>
