@@ -30,6 +30,10 @@ class AgingTest : public testing::Test {
     const FlowKey4 key = flow4(n);
     const auto made = rig_.ipv4->insert(rig_.lcore(), key, rig_.hash(key),
                                         {kHopA, {}, version_.load()}, clock_.tick(tsc(at_s)));
+    if (made.index == kNoEntry) {
+      ADD_FAILURE() << "no room for flow " << n;
+      return kNoEntry;
+    }
     for (unsigned i = 0; i < packets; ++i) {
       rig_.ipv4->entry(made.index).touch(100, clock_.tick(tsc(at_s)));
     }
