@@ -31,7 +31,7 @@ struct AgingConfig {
   uint64_t tsc_hz = 0;
 };
 
-class Aging {
+class alignas(2 * dstgc::kCacheLine) Aging {
  public:
   // `producer`: the collector thread's own. `version`: RouterView's.
   Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ipv6,

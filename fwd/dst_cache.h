@@ -47,15 +47,15 @@ struct Destination {
 };
 
 template <typename Family>
-class DstCache {
+class alignas(2 * dstgc::kCacheLine) DstCache {
  public:
   using Key = typename Family::Key;
   using Entry = typename Family::Entry;
 
   static Result<std::unique_ptr<DstCache>> create(const DstCacheConfig& config,
                                                   const KeyedHash& hash, NextHopTable& next_hops);
-  // The collector's hooks need the cache, and the cache the collector: before any other call, by the
-  // control thread. Throws std::bad_alloc only.
+  // The collector's hooks need the cache, and the cache the collector: before any other call, by
+  // the control thread. Throws std::bad_alloc only.
   void attach(dstgc::Collector& collector);
 
   // Hashes the keys, and prefetches what find_burst() reads first.

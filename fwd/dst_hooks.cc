@@ -15,8 +15,9 @@ dstgc::Hooks DstHooks::hooks() noexcept {
       self.with_cache(e, [e](auto& cache) { rte_prefetch0(&cache.entry(e)); });
     }
     for (size_t i = 0; i < entries.size(); ++i) {
-      children[i] = self.with_cache(
-          entries[i], [&, e = entries[i]](auto& cache) { return cache.destroy(*self.producer_, e); });
+      children[i] = self.with_cache(entries[i], [&, e = entries[i]](auto& cache) {
+        return cache.destroy(*self.producer_, e);
+      });
       if (const EntryIndex child = children[i].index; child != kNoEntry) [[unlikely]]
         self.with_cache(child, [&](auto& cache) { cache.kill_if_last(*self.producer_, child); });
     }

@@ -17,8 +17,8 @@
 //      the next hop, as nobody adds to it then: what was added is seen, what is taken away can
 //      only be seen late, and is taken for an entry that still counts.
 // Threads
-//   Control thread: allocate, free, reap, set, want_writers, count. Lcores: operator[], read, words,
-//   acquire. Collector: release.
+//   Control thread: allocate, free, reap, set, want_writers, count. Lcores: operator[], read,
+//   words, acquire. Collector: release.
 // Ordering
 //   Words are relaxed: each is whole in itself. A next hop is filled in before the FIB that names
 //   it is published (fib.h (A)), which is where a lcore gets the index from. (A) release() stores
@@ -123,8 +123,8 @@ class NextHopTable {
     hops_[to_u32(hop)].set(adjacency);
   }
 
-  // Rows of counts for writers 0 to writers - 1, where there are fewer: at first there is one. While
-  // nobody acquires or releases. Throws std::bad_alloc only.
+  // Rows of counts for writers 0 to writers - 1, where there are fewer: at first there is one.
+  // While nobody acquires or releases. Throws std::bad_alloc only.
   void want_writers(uint32_t writers);
 
   // By the entry that is to name the hop. Caller: an online reader that got the index from the FIB

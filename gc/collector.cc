@@ -84,8 +84,7 @@ Collector::Collector(const CollectorConfig& config)
       batches_(kPendingEntries),
       freed_(config.pool_entries.size()),
       timer_({min_tsc_, ticks(config.timer.inc_s), ticks(config.timer.max_s), config.tsc_hz}),
-      pressure_(config.pool_entries.size()),
-      pool_reclaimed_(config.pool_entries.size()) {
+      pools_reclaimed_(config.pool_entries.size()) {
   for (uint32_t n : config.pool_entries) capacity_ += n;
   for (auto& freed : freed_) freed.reserve(2 * kFreedEntries);
 }
@@ -164,11 +163,12 @@ uint32_t Collector::free_entries(PoolId pool) const noexcept {
   // (G) reclaimed first: each of these was created before, so the difference is never negative.
   // Whoever is interrupted between the two tries again.
   for (int tries = 0; tries < 8; ++tries) {
-    const uint64_t reclaimed = pool_reclaimed_[at].load(std::memory_order_acquire);
+    const uint64_t reclaimed = pools_reclaimed_[at].reclaimed.load(std::memory_order_acquire);
     uint64_t created = 0;
     for (const auto& producer : producers_) created += producer->created(pool);
     used = created - reclaimed;
-    if (pool_reclaimed_[at].load(std::memory_order_relaxed) - reclaimed <= count / 64) break;
+    if (pools_reclaimed_[at].reclaimed.load(std::memory_order_relaxed) - reclaimed <= count / 64)
+      break;
   }
   return used < count ? count - static_cast<uint32_t>(used) : 0;
 }

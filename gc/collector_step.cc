@@ -180,7 +180,7 @@ void Collector::destroy(std::span<const EntryIndex> doomed) noexcept {
     for (size_t pool = 0; pool < pools_.size(); ++pool) {
       if (!pools_[pool].owns(entry)) continue;
       freed_[pool].push_back(to_u32(entry));
-      add(pool_reclaimed_[pool], 1);
+      add(pools_reclaimed_[pool].reclaimed, 1);
     }
   }
   add(reclaimed_, doomed.size());

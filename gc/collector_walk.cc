@@ -58,6 +58,7 @@ void Collector::walk(StepReport& report, const Budget& budget, const Clock& cloc
     young_is_all_ = old_->size() == 0;
     young_->rewind();
   }
+  show_walking();
   if (young_walk_.running) {
     if (!walk_slices(*young_, young_walk_, report, budget.entries, clock)) return;
     young_ended();
@@ -66,8 +67,17 @@ void Collector::walk(StepReport& report, const Budget& budget, const Clock& cloc
     old_walk_ = {true, 0, 0, 0};
     old_->rewind();
   }
+  show_walking();
   if (old_walk_.running && walk_slices(*old_, old_walk_, report, budget.entries, clock))
     old_ended();
+  show_walking();
+}
+
+// A store only when it changes: others read it at each turn.
+void Collector::show_walking() noexcept {
+  const bool walking = young_walk_.running || old_walk_.running;
+  if (walking_.load(std::memory_order_relaxed) != walking)
+    walking_.store(walking, std::memory_order_relaxed);
 }
 
 // True: the walk has come to its end. At least one slice, so that it does.

@@ -24,6 +24,25 @@ TEST(CollectorWalk, WalksTheBusyInSlicesAndBacksOff) {
   EXPECT_EQ(rig.traces.back().expires, 150U);  // 0.1 s + 0.5 s, at 250 a second
 }
 
+TEST(CollectorWalk, SaysThatAWalkIsUnderWayFromItsBeginToItsEnd) {
+  Rig rig(10000);
+  for (int i = 0; i < 5000; ++i) {
+    const EntryIndex entry = rig.make();
+    rig.collector->refs().acquire(entry);
+    rig.lcore().retire(entry);
+    if (i % 100 == 0) rig.step(1, {100000, 0});
+  }
+  while (rig.stats().busy < 5000) rig.step(1, {100000, 0});
+  EXPECT_FALSE(rig.collector->walking());
+  rig.now += kHz;
+  for (int i = 0; i < 3; ++i) {
+    rig.step(1, {1000, 0});
+    EXPECT_TRUE(rig.traces.empty() && rig.collector->walking());
+  }
+  while (rig.traces.empty()) rig.step(1, {1000, 0});
+  EXPECT_FALSE(rig.collector->walking());
+}
+
 TEST(CollectorWalk, ReclaimsParentsAndBusyChildrenOfOneWordInOneWalk) {
   Rig rig(1024, Mode::kService, 4096);
   std::vector<EntryIndex> made;

@@ -28,7 +28,7 @@
 //   4. No step does more than its budget and one slice (kSlice entries) of each kind of work.
 // Threads
 //   create: control. producer(i): its thread. step: one thread at a time; try_step: any thread,
-//   and one of them wins. kick, port_down, port_drained, stats, pressure: any thread.
+//   and one of them wins. kick, port_down, port_drained, stats, pressure, walking: any thread.
 //   drain: control, when no producer runs.
 // Ordering
 //   (A) try_step's test_and_set (acquire) pairs with (B) its clear (release).
@@ -182,6 +182,8 @@ class Collector {
   Pressure pressure(PoolId pool) const noexcept {
     return pressure_[static_cast<size_t>(pool)].load(std::memory_order_relaxed);
   }
+  // Is a walk over busy entries under way? Not in legacy mode. Any thread, as often as it likes.
+  bool walking() const noexcept { return walking_.load(std::memory_order_relaxed); }
   CollectorStats stats() const noexcept;
   // Shutdown: reclaims all that was retired, in every mode; grace periods are not asked for.
   void drain() noexcept;
@@ -254,6 +256,7 @@ class Collector {
   uint64_t since(BusySet& set) const noexcept;
   void show_ages() noexcept;
   void watch_readers() noexcept;
+  void show_walking() noexcept;
   void legacy_step(bool all) noexcept;
   void step_port(const Budget& budget, const Clock& clock) noexcept;
   bool begin_port() noexcept;
@@ -285,8 +288,11 @@ class Collector {
   std::unique_ptr<LegacyList> legacy_;
   std::vector<std::unique_ptr<Producer>> producers_;
 
+  // Groups by who writes them, each in lines of its own: an lcore that makes an entry reads the
+  // first and pressure_, and must not find there what the collector writes at each step.
+
   // The collector's thread.
-  uint64_t now_tsc_ = 0;
+  alignas(2 * kCacheLine) uint64_t now_tsc_ = 0;
   size_t first_intake_ = 0;  // turns, so that a flood on one does not starve the others
   std::vector<EntryIndex> pending_;
   uint64_t pending_head_ = 0, pending_tail_ = 0;
@@ -315,13 +321,21 @@ class Collector {
   GracePeriod::Token watch_token_ = 0;
   uint64_t watch_since_tsc_ = 0;
 
-  // Read by others.
-  std::atomic_flag stepping_ = ATOMIC_FLAG_INIT;
+  // Any thread.
+  alignas(2 * kCacheLine) std::atomic_flag stepping_ = ATOMIC_FLAG_INIT;
   std::atomic<bool> kicked_{false};
   std::array<std::atomic<PortState>, 256> ports_state_{};
   std::atomic<uint32_t> ports_asked_{0};
-  std::vector<std::atomic<Pressure>> pressure_;
-  std::vector<std::atomic<uint64_t>> pool_reclaimed_;
+
+  // The collector's thread, seldom.
+  alignas(2 * kCacheLine) std::array<std::atomic<Pressure>, 256> pressure_{};  // by pool
+  std::atomic<bool> walking_{false};
+
+  // The collector's thread, for others to read.
+  struct alignas(2 * kCacheLine) PoolCount {
+    std::atomic<uint64_t> reclaimed{0};
+  };
+  alignas(2 * kCacheLine) std::vector<PoolCount> pools_reclaimed_;
   std::atomic<uint64_t> reclaimed_{0}, orphaned_{0}, busy_shown_{0}, double_retired_{0}, passes_{0},
       walk_entries_{0}, walk_ns_max_{0}, step_ns_max_{0}, low_pressures_{0}, emergencies_{0},
       oldest_since_tsc_{0}, now_shown_tsc_{0};

@@ -82,7 +82,8 @@ class alignas(2 * kCacheLine) Producer {
  private:
   friend class Collector;
   static constexpr uint32_t kEnd = 0xffffffffU;
-  struct Stock {
+  // Neighbours in memory may be another thread's.
+  struct alignas(2 * kCacheLine) Stock {
     std::vector<uint32_t> free;
     uint32_t count = 0;
     std::atomic<uint64_t> created{0};
