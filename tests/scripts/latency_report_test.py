@@ -34,6 +34,8 @@ def record(mode, scale):
     out.update({"residence": histogram(scale), "latency": histogram(scale), "mpps": 1.0,
                 "offered": 1000, "lost": 10, "reclaimed": 500, "walked": 900,
                 "passes": [[0.5, 1000, 100, 900]]})
+    if mode == "service":
+        out["walk_gap"], out["rest_gap"] = {**histogram(scale), "count": 20_000}, histogram(2 * scale)
     if mode == "inline":
         out["slices"] = histogram(scale)
     return out
@@ -108,6 +110,14 @@ class FlatObject(unittest.TestCase):
     def test_ratios_are_medians_of_the_repetitions_ratios(self):
         # 10/10, 40/20, 33/30: not 33/20.
         self.assertAlmostEqual(self.flat["service_over_off_100k_gap_p99"], 1.1)
+
+    def test_gaps_in_walks_are_held_against_the_others_of_the_same_run(self):
+        self.assertAlmostEqual(self.flat["service_10m_walk_over_rest_gap_p99"], 0.5)
+        met = {what: ok for what, _, _, ok in latency_figures.aims(self.figures, SIZES)}
+        self.assertTrue(met["10m: poll gap p99, in walks / between them"])
+
+    def test_a_quantile_of_too_few_gaps_in_walks_is_left_out(self):
+        self.assertNotIn("service_10m_walk_over_rest_gap_p999", self.flat)
 
     def test_aims_are_held_against_the_figures(self):
         met = {what: ok for what, _, _, ok in latency_figures.aims(self.figures, SIZES)}

@@ -51,7 +51,7 @@ Options options_of(const Plan& plan) {
 
 // What is read at the window's begin and end.
 struct Reading {
-  HistogramSnapshot gap, residence, latency, slices;
+  HistogramSnapshot gap, residence, latency, slices, walk_gaps, rest_gaps;
   uint64_t offered, lost, sent, hits, misses, inserted, bypassed, polls;
   dstgc::CollectorStats gc;
 };
@@ -62,6 +62,8 @@ Reading read(const Dataplane& dataplane, const Source& source) {
           dataplane.residence(0)->residence().snapshot(),
           source.latency().snapshot(),
           worker.gc_slices().snapshot(),
+          source.walk_gaps().snapshot(),
+          source.rest_gaps().snapshot(),
           source.offered(),
           source.lost(),
           source.sent(),
@@ -77,6 +79,8 @@ void subtract(Reading& now, const Reading& before) {
   now.residence.subtract(before.residence);
   now.latency.subtract(before.latency);
   now.slices.subtract(before.slices);
+  now.walk_gaps.subtract(before.walk_gaps);
+  now.rest_gaps.subtract(before.rest_gaps);
   now.offered -= before.offered;
   now.lost -= before.lost;
   now.sent -= before.sent;
@@ -141,6 +145,8 @@ Status Router::make() {
       Source::create(plan_, ports[0].id(), ports[1].id(), ports[0].mac(), rte_get_tsc_hz());
   if (!source) return source.error();
   source_ = std::move(*source);
+  // Elsewhere walks are on the forwarding lcore, or there are none.
+  if (*plan_.mode == GcMode::kService) source_->watch(dataplane_->shards().front()->collector());
   Result<DeadEntries> dead = DeadEntries::bury(plan_, *dataplane_);
   if (!dead) return dead.error();
   dead_.emplace(std::move(*dead));
@@ -235,6 +241,10 @@ json Router::record() const {
               {"busy_at_end", gc.busy},
               {"step_max_ns", gc.step_ns_max}};
   if (w.slices.count() != 0) all["slices"] = to_json(w.slices);
+  if (w.walk_gaps.count() != 0) {
+    all["walk_gap"] = to_json(w.walk_gaps);
+    all["rest_gap"] = to_json(w.rest_gaps);
+  }
   return all;
 }
 

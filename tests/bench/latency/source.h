@@ -10,8 +10,8 @@
 //   arrival: time in the queue is in it, so a stall counts for every packet that it held up (no
 //   coordinated omission).
 // Threads
-//   begin, create: control, while no lcore polls. receive, transmit: the lcore. Counters and
-//   latency: any thread.
+//   create, watch, begin: control, while no lcore polls. receive, transmit: the lcore. Counters and
+//   histograms: any thread.
 #pragma once
 
 #include <rte_ethdev.h>
@@ -20,6 +20,7 @@
 #include <memory>
 
 #include "app/mempool.h"
+#include "dstgc/collector.h"
 #include "fwd/histogram.h"
 #include "fwd/tsc_scale.h"
 #include "tests/bench/latency/plan.h"
@@ -38,12 +39,17 @@ class Source {
   Source& operator=(const Source&) = delete;
 
   void begin(uint64_t now_tsc) noexcept { next_tsc_ = now_tsc; }
+  // From now on gaps that begin in its walks are told from others. Before begin().
+  void watch(const dstgc::Collector& collector) noexcept { collector_ = &collector; }
   Timeline& timeline() noexcept { return timeline_; }
 
   uint64_t offered() const noexcept { return offered_.get(); }  // arrived, lost ones too
   uint64_t lost() const noexcept { return lost_.get(); }
   uint64_t sent() const noexcept { return sent_.get(); }  // that came out of the router
   const LatencyHistogram& latency() const noexcept { return latency_; }  // arrival to transmit
+  // Gaps between polls that began while a walk was under way, and the others.
+  const LatencyHistogram& walk_gaps() const noexcept { return walk_gaps_; }
+  const LatencyHistogram& rest_gaps() const noexcept { return rest_gaps_; }
 
  private:
   struct Frame {
@@ -58,6 +64,7 @@ class Source {
                           uint16_t room, void* self) noexcept;
   static uint16_t transmit(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
                            void* self) noexcept;
+  void part_gaps(uint64_t now_tsc) noexcept;
   void arrive(uint64_t now_tsc) noexcept;
   uint16_t give(rte_mbuf** packets, uint16_t room) noexcept;
   void write(rte_mbuf* m) noexcept;
@@ -79,6 +86,11 @@ class Source {
   uint32_t begun_ = 0;
   Counter offered_, lost_, sent_;
   LatencyHistogram latency_;
+
+  const dstgc::Collector* collector_ = nullptr;
+  bool walking_ = false;  // at the last poll
+  uint64_t polled_tsc_ = 0;
+  LatencyHistogram walk_gaps_, rest_gaps_;
 };
 
 }  // namespace dstfwd::bench
