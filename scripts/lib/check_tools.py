@@ -89,6 +89,8 @@ class Tree:
             elif word == "-fpch-preprocess":  # Meson writes "-fpch-preprocess -include NAME"
                 assert next(words) == "-include"
                 next(words)
+            elif word == "-include-pch":
+                next(words)
             elif word != "-MD":
                 kept.append(word)
         return kept
