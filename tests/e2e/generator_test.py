@@ -147,22 +147,23 @@ class Generator(unittest.TestCase):
         with open(out, encoding="utf-8") as f:
             return json.load(f)
 
-    def over(self, link_class, gen_arguments, *arguments, commands=(), again=True):
+    def over(self, link_class, gen_arguments, *arguments, commands=(), tries=3):
         """(what the generator says, what the router says)."""
         link = link_class(self.bench)
         self.addCleanup(link.close)
         process = self.router(link, *arguments, commands=commands)
         said = self.generate(link, *gen_arguments)
-        if again and link_class is Memif and self.fell_over_peer(process):
+        if tries > 1 and link_class is Memif and self.fell_over_peer(process):
             os.unlink(link.socket)
-            return self.over(link_class, gen_arguments, *arguments, commands=commands, again=False)
+            return self.over(link_class, gen_arguments, *arguments, commands=commands,
+                             tries=tries - 1)
         return said, self.end(process)
 
     @staticmethod
     def fell_over_peer(process):
         """When a memif's peer goes, DPDK's interrupt thread unmaps its rings (memif_disconnect()),
-        in which an lcore may be: a segmentation fault in librte_net_memif, once in many runs on a
-        busy machine. It does not come twice."""
+        in which an lcore may be: a segmentation fault in librte_net_memif, once in some ten runs
+        on a busy machine."""
         process.send_signal(signal.SIGINT)
         return process.wait(PLENTY_S) == -signal.SIGSEGV
 
