@@ -53,8 +53,7 @@ DstCache<Family>::DstCache(const DstCacheConfig& config, const KeyedHash& hash,
 template <typename Family>
 void DstCache<Family>::attach(dstgc::Collector& collector) {
   collector_ = &collector;
-  for (uint16_t i = 0; i < collector.producers(); ++i)
-    next_hops_->want_writers(collector.producer(dstgc::ProducerId{i}).reader() + 1);
+  next_hops_->want_writers(collector.grace().readers());
 }
 
 template <typename Family>

@@ -62,8 +62,7 @@ void NextHop::set(const Adjacency& adjacency) noexcept {
 NextHopTable::NextHopTable(uint32_t max_hops)
     : capacity_(std::clamp(max_hops, kFixed, kMaxHops)),
       hops_(new NextHop[capacity_]),
-      row_lines_((size_t{capacity_} * sizeof(uint32_t) + sizeof(CountLine) - 1) /
-                 sizeof(CountLine)) {
+      row_lines_((size_t{capacity_} + CountLine::kCounts - 1) / CountLine::kCounts) {
   want_writers(1);
   set(kLocalHop, {.kind = HopKind::kLocal});
   set(kBlackholeHop, {.kind = HopKind::kBlackhole});
@@ -74,7 +73,7 @@ void NextHopTable::want_writers(uint32_t writers) {
   if (writers <= writers_) return;
   std::unique_ptr<CountLine[]> counts(new CountLine[writers * row_lines_]);
   for (size_t line = 0; line < writers_ * row_lines_; ++line) {
-    for (size_t i = 0; i < std::size(counts[line].counts); ++i)
+    for (size_t i = 0; i < CountLine::kCounts; ++i)
       counts[line].counts[i].store(counts_[line].counts[i].load(std::memory_order_relaxed),
                                    std::memory_order_relaxed);
   }

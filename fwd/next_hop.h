@@ -31,7 +31,6 @@
 
 #include <atomic>
 #include <memory>
-#include <type_traits>
 #include <vector>
 
 #include "fwd/reader_grace.h"
@@ -161,12 +160,12 @@ class NextHopTable {
   };
   // Rows begin with a line, and no two share one, nor a pair that a CPU fetches together.
   struct alignas(2 * dstgc::kCacheLine) CountLine {
-    std::atomic<uint32_t> counts[2 * dstgc::kCacheLine / sizeof(uint32_t)] = {};
+    static constexpr uint32_t kCounts = 2 * dstgc::kCacheLine / sizeof(uint32_t);
+    std::atomic<uint32_t> counts[kCounts] = {};
   };
   std::atomic<uint32_t>& own_count(NextHopIndex hop, uint32_t writer) const noexcept {
-    constexpr uint32_t kPerLine = std::extent_v<decltype(CountLine::counts)>;
-    return counts_[size_t{writer} * row_lines_ + to_u32(hop) / kPerLine]
-        .counts[to_u32(hop) % kPerLine];
+    return counts_[size_t{writer} * row_lines_ + to_u32(hop) / CountLine::kCounts]
+        .counts[to_u32(hop) % CountLine::kCounts];
   }
 
   uint32_t capacity_;

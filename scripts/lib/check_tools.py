@@ -8,6 +8,10 @@ import os
 import shlex
 import subprocess
 
+# Arguments of a compiler that no check wants, and how many words after each go with it. Meson writes
+# "-fpch-preprocess -include NAME" for GCC's precompiled headers.
+LEFT_OUT = {"-o": 1, "-MF": 1, "-MQ": 1, "-c": 1, "-MD": 0, "-fpch-preprocess": 2, "-include-pch": 1}
+
 APART = ("tests/fuzz/", "tests/cmake_consumer/", "tests/meson_consumer/")
 
 
@@ -84,15 +88,10 @@ class Tree:
         words = iter(shlex.split(self.compile_commands()[path]["command"]))
         kept = []
         for word in words:
-            if word in ("-o", "-MF", "-MQ", "-c"):
-                next(words, None)
-            elif word == "-fpch-preprocess":  # Meson writes "-fpch-preprocess -include NAME"
-                assert next(words) == "-include"
-                next(words)
-            elif word == "-include-pch":
-                next(words)
-            elif word != "-MD":
+            if word not in LEFT_OUT:
                 kept.append(word)
+            for _ in range(LEFT_OUT.get(word, 0)):
+                next(words, None)
         return kept
 
     def deps_of(self, path):

@@ -107,7 +107,7 @@ configure_sanitized() {
     # clang has warnings of its own, of which clang-tidy shows those that matter.
     fuzz)
       kind=address,undefined args="-g1 -fsanitize=fuzzer-no-link" fuzz=true werror=false
-      local -x CC=clang CXX=clang++ CC_LD=lld CXX_LD=lld  # a third of the time of binutils' ld
+      local -x CC=clang CXX=clang++ CC_LD=lld CXX_LD=lld  # a quarter of ld's time
       ;;
     *) die "no sanitizer build named $1" ;;
   esac

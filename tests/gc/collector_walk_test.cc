@@ -8,15 +8,19 @@
 namespace dstgc {
 namespace {
 
-TEST(CollectorWalk, WalksTheBusyInSlicesAndBacksOff) {
-  Rig rig(10000);
-  for (int i = 0; i < 5000; ++i) {
+void make_busy(Rig& rig, unsigned entries) {
+  for (unsigned i = 0; i < entries; ++i) {
     const EntryIndex entry = rig.make();
     rig.collector->refs().acquire(entry);
     rig.lcore().retire(entry);
     if (i % 100 == 0) rig.step(1, {100000, 0});
   }
-  while (rig.stats().busy < 5000) rig.step(1, {100000, 0});
+  while (rig.stats().busy < entries) rig.step(1, {100000, 0});
+}
+
+TEST(CollectorWalk, WalksTheBusyInSlicesAndBacksOff) {
+  Rig rig(10000);
+  make_busy(rig, 5000);
   rig.now += kHz;
   while (rig.traces.empty()) EXPECT_LE(rig.step(1, {1000, 0}).looked_at, 1000U + 64U);
   EXPECT_EQ(rig.traces.back().delayed, 5000U);
@@ -26,13 +30,7 @@ TEST(CollectorWalk, WalksTheBusyInSlicesAndBacksOff) {
 
 TEST(CollectorWalk, SaysThatAWalkIsUnderWayFromItsBeginToItsEnd) {
   Rig rig(10000);
-  for (int i = 0; i < 5000; ++i) {
-    const EntryIndex entry = rig.make();
-    rig.collector->refs().acquire(entry);
-    rig.lcore().retire(entry);
-    if (i % 100 == 0) rig.step(1, {100000, 0});
-  }
-  while (rig.stats().busy < 5000) rig.step(1, {100000, 0});
+  make_busy(rig, 5000);
   EXPECT_FALSE(rig.collector->walking());
   rig.now += kHz;
   for (int i = 0; i < 3; ++i) {

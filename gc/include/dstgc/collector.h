@@ -151,7 +151,6 @@ class Collector {
   // The error is one line that names what is out of its range, or which memory was not to be had.
   static Result<std::unique_ptr<Collector>> create(const CollectorConfig& config);
 
-  uint16_t producers() const noexcept { return static_cast<uint16_t>(producers_.size()); }
   Producer& producer(ProducerId id) noexcept { return *producers_[static_cast<size_t>(id)]; }
   RefTable& refs() noexcept { return refs_; }
   GracePeriod& grace() noexcept { return *grace_; }

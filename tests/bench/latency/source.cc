@@ -55,18 +55,16 @@ uint16_t Source::receive(uint16_t, uint16_t, rte_mbuf** packets, uint16_t n, uin
                          void* self) noexcept {
   Source& source = *static_cast<Source*>(self);
   const uint64_t now_tsc = rte_rdtsc();
-  source.timeline_.poll(now_tsc);
   if (source.collector_ != nullptr) source.part_gaps(now_tsc);
+  source.timeline_.poll(now_tsc);
   if (now_tsc >= source.next_tsc_) source.arrive(now_tsc);
   if (source.head_ == source.tail_) return n;
   return static_cast<uint16_t>(n + source.give(packets + n, static_cast<uint16_t>(room - n)));
 }
 
 void Source::part_gaps(uint64_t now_tsc) noexcept {
-  if (polled_tsc_ != 0) {
-    (walking_ ? walk_gaps_ : rest_gaps_).record(scale_.to_ns(now_tsc - polled_tsc_));
-  }
-  polled_tsc_ = now_tsc;
+  if (const uint64_t last_tsc = timeline_.last_tsc(); last_tsc != 0)
+    (walking_ ? walk_gaps_ : rest_gaps_).record(scale_.to_ns(now_tsc - last_tsc));
   walking_ = collector_->walking();
 }
 

@@ -89,7 +89,6 @@ class Source {
 
   const dstgc::Collector* collector_ = nullptr;
   bool walking_ = false;  // at the last poll
-  uint64_t polled_tsc_ = 0;
   LatencyHistogram walk_gaps_, rest_gaps_;
 };
 

@@ -3,8 +3,8 @@
 // window, and each one of a millisecond or more.
 //
 // Threads
-//   poll: the lcore. open: control, before anything is to be seen. All else: control, after the
-//   lcore has ended.
+//   poll, last_tsc: the lcore. open: control, before anything is to be seen. All else: control,
+//   after the lcore has ended.
 // Ordering
 //   (A) open's release store of end_tsc_ pairs with (B) poll's acquire load.
 #pragma once
@@ -48,6 +48,7 @@ class Timeline {
     if (gap >= long_tsc_ && gaps_.size() < kMaxGaps) gaps_.push_back({from, gap});
   }
 
+  uint64_t last_tsc() const noexcept { return last_tsc_; }  // of polls, for the lcore; 0: none
   uint64_t part_tsc() const noexcept { return part_tsc_; }
   const std::vector<uint64_t>& longest_tsc() const noexcept { return longest_; }
   const std::vector<Gap>& gaps() const noexcept { return gaps_; }
