@@ -83,6 +83,7 @@ auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const F
   if (!table_.has_room(hash)) return refuse(kNoEntry, destination);
   const EntryIndex index = producer.allocate(Family::kPool);
   if (index == kNoEntry) return refuse(kNoEntry, destination);
+  prefetch_upcoming(producer);
   next_hops_->acquire(destination.hop, producer.reader());
   entry(index).fill(key, destination.hop, destination.version, tick);
   entry(index).child = to_u32(destination.child);
@@ -94,6 +95,16 @@ auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const F
   set_live(index, false);  // another lcore was faster
   producer.retire(index);
   return {result.existing, false};
+}
+
+template <typename Family>
+void DstCache<Family>::prefetch_upcoming(const dstgc::Producer& producer) const noexcept {
+  const EntryIndex ahead = producer.upcoming(Family::kPool, dstgc::Producer::kAhead);
+  if (ahead == kNoEntry) return;
+  collector_->prefetch_port(ahead);
+  __builtin_prefetch(&live_[to_u32(ahead) - config_.first], 1);
+  for (size_t at = 0; at < sizeof(Entry); at += dstgc::kCacheLine)
+    __builtin_prefetch(reinterpret_cast<const char*>(&entry(ahead)) + at, 1);
 }
 
 template <typename Family>

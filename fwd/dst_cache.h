@@ -141,6 +141,8 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   DstCache(const DstCacheConfig& config, const KeyedHash& hash, NextHopTable& next_hops,
            FlowTable table, dstgc::Memory entries, dstgc::Memory live) noexcept;
 
+  // Of an entry that will be made after the next few, fetches the lines that insert() will write.
+  void prefetch_upcoming(const dstgc::Producer& producer) const noexcept;
   // Nothing was made that could have the child.
   Inserted refuse(EntryIndex existing, const Destination& destination) noexcept {
     if (destination.child != kNoEntry) collector_->refs().release(destination.child);

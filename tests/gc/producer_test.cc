@@ -36,6 +36,20 @@ TEST(Producer, TakesBackWhatWasNeverPublished) {
   EXPECT_EQ(again.size(), 300U);
 }
 
+TEST(Producer, TellsWhatItWillGive) {
+  Rig rig(300);
+  EXPECT_EQ(rig.lcore().upcoming(kPool, 0), kNoEntry) << "nothing is at hand yet";
+  for (int i = 0; i < 100; ++i) {
+    rig.make();
+    const EntryIndex third = rig.lcore().upcoming(kPool, 1);
+    ASSERT_NE(third, kNoEntry) << i;
+    rig.make();
+    ASSERT_EQ(rig.make(), third) << i;
+  }
+  EXPECT_EQ(rig.make(), kNoEntry);
+  EXPECT_EQ(rig.lcore().upcoming(kPool, 0), kNoEntry);
+}
+
 TEST(Producer, KeepsTheOrderOfWhatItSpills) {
   Rig rig(100, Mode::kService, 16);
   std::vector<EntryIndex> made;

@@ -158,6 +158,10 @@ class Collector {
   void set_port(EntryIndex index, PortIndex port) noexcept {
     ports_[to_u32(index)].store(static_cast<uint8_t>(port), std::memory_order_relaxed);
   }
+  // Fetches what set_port() will write (Producer::upcoming).
+  void prefetch_port(EntryIndex index) const noexcept {
+    __builtin_prefetch(&ports_[to_u32(index)], 1);
+  }
   PortIndex port(EntryIndex index) const noexcept {
     return PortIndex{ports_[to_u32(index)].load(std::memory_order_relaxed)};
   }

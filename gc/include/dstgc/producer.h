@@ -51,6 +51,15 @@ class alignas(2 * kCacheLine) Producer {
 
   // A free index; kNoEntry when the pool has none.
   EntryIndex allocate(PoolId pool) noexcept;
+  // How many others allocate() gives before the one whose lines are worth fetching now: more than a
+  // fetch takes, when they are made one after the other.
+  static constexpr uint32_t kAhead = 3;
+  // What allocate() will give after `n` others; kNoEntry when the stock at hand has fewer. For the
+  // owner's prefetches: a free entry's lines are with the collector that freed it, or nowhere near.
+  EntryIndex upcoming(PoolId pool, uint32_t n) const noexcept {
+    const Stock& stock = stocks_[static_cast<size_t>(pool)];
+    return n < stock.count ? EntryIndex{stock.free[stock.count - 1 - n]} : kNoEntry;
+  }
   // Takes back what allocate gave and was never published.
   void give_back(PoolId pool, EntryIndex index) noexcept;
   // Hands over entries that no new reader can find. Never waits, never fails.

@@ -146,7 +146,7 @@ Status Router::make() {
   if (!source) return source.error();
   source_ = std::move(*source);
   // Elsewhere walks are on the forwarding lcore, or there are none.
-  if (*plan_.mode == GcMode::kService) source_->watch(dataplane_->shards().front()->collector());
+  source_->watch(dataplane_->shards().front()->collector());  // in each mode, as it takes time
   Result<DeadEntries> dead = DeadEntries::bury(plan_, *dataplane_);
   if (!dead) return dead.error();
   dead_.emplace(std::move(*dead));
@@ -172,6 +172,9 @@ void Router::control() {
   lcores_->resume();
   await_poll();
   std::this_thread::sleep_for(std::chrono::duration<double>(plan_.warmup_s));
+  for (const uint64_t began_tsc = rte_rdtsc();
+       source_->sent() < plan_.flows && seconds(rte_rdtsc() - began_tsc) < kPatience_s;)
+    std::this_thread::sleep_for(kTick);  // each established flow had its first packet
   window();
   lcores_->end();
 }

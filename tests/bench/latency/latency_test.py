@@ -85,6 +85,20 @@ class SmallRun(unittest.TestCase):
         self.assertIn(os.path.join(self.folder, "report.html"), self.done.stdout)
 
 
+class NoNewFlows(unittest.TestCase):
+    def test_established_flows_are_cached_before_the_window_in_every_mode(self):
+        # What a mode makes of its free entries must not tell where established flows lie.
+        with tempfile.TemporaryDirectory() as folder:
+            done = latency("--sizes", "1k", "--seconds", "0.3", "--rounds", "1", "--new-flows", "0",
+                           "--no-huge", "--output", folder)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            for mode in MODES:
+                with open(os.path.join(folder, "runs", f"{mode}_1k_1.json"), encoding="utf-8") as f:
+                    one = json.load(f)
+                self.assertGreater(one["hits"], 0, mode)
+                self.assertEqual(one["misses"], 0, mode)
+
+
 class BadInput(unittest.TestCase):
     def refused(self, expected, *arguments):
         done = latency(*arguments)

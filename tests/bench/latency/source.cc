@@ -92,13 +92,16 @@ uint16_t Source::give(rte_mbuf** packets, uint16_t room) noexcept {
   return n;
 }
 
+// Established flows each once, so that the warm-up meets them all, and then at random.
+uint32_t Source::next_established() noexcept {
+  return met_ < flows_ ? met_++ : random_.between(0, flows_ - 1);
+}
+
 // Flows differ in their UDP ports only, so that the IPv4 checksum stays.
 void Source::write(rte_mbuf* m) noexcept {
   ++given_;
   const bool fresh = new_flow_every_ != 0 && given_ % new_flow_every_ == 0;
-  const uint32_t flow = fresh
-                            ? flows_ + begun_++ % 0xf0000000U
-                            : static_cast<uint32_t>((given_ * 0x9e3779b97f4a7c15U >> 32U) % flows_);
+  const uint32_t flow = fresh ? flows_ + begun_++ % 0xf0000000U : next_established();
   m->data_len = sizeof(Frame);
   m->pkt_len = sizeof(Frame);
   auto* const frame = rte_pktmbuf_mtod(m, Frame*);

@@ -22,6 +22,7 @@
 #include "app/mempool.h"
 #include "dstgc/collector.h"
 #include "fwd/histogram.h"
+#include "fwd/small_random.h"
 #include "fwd/tsc_scale.h"
 #include "tests/bench/latency/plan.h"
 #include "tests/bench/latency/timeline.h"
@@ -67,6 +68,7 @@ class Source {
   void part_gaps(uint64_t now_tsc) noexcept;
   void arrive(uint64_t now_tsc) noexcept;
   uint16_t give(rte_mbuf** packets, uint16_t room) noexcept;
+  uint32_t next_established() noexcept;
   void write(rte_mbuf* m) noexcept;
 
   Frame template_;
@@ -83,6 +85,8 @@ class Source {
   std::array<uint64_t, kDescriptors> queue_{};  // when each arrived
   uint32_t head_ = 0, tail_ = 0;
   uint64_t given_ = 0;
+  uint32_t met_ = 0;  // established flows that had a packet
+  SmallRandom random_{1};
   uint32_t begun_ = 0;
   Counter offered_, lost_, sent_;
   LatencyHistogram latency_;
