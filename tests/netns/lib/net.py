@@ -66,8 +66,10 @@ class Namespace:
                     ipv4__conf__all__rp_filter=0, ipv4__conf__default__rp_filter=0,
                     # Of the arrival interface, as traceroute wants it.
                     ipv4__icmp_errors_use_inbound_ifaddr=1,
-                    # Rate limits depend on time, not on packets.
-                    ipv4__icmp_ratemask=0, ipv6__icmp__ratelimit=0,
+                    # Rate limits depend on time, not on packets. The masks name the types that
+                    # are limited; IPv6's stands before the limit on all of them, too, which a fast
+                    # machine meets.
+                    ipv4__icmp_ratemask=0, ipv6__icmp__ratemask="", ipv6__icmp__ratelimit=0,
                     ipv4__conf__all__send_redirects=0, ipv4__conf__default__send_redirects=0,
                     ipv6__auto_flowlabels=0)
 
