@@ -63,25 +63,30 @@ class Vhost:
 
 
 class Veth:
-    """net_af_packet on both ends of two veth pairs, in a network namespace of their own."""
+    """net_af_packet on both ends of two veth pairs, each end in a network namespace of its own: the
+    driver makes a fanout group's number of its process's and its interface's, which within a
+    namespace may be the other process's, too (EINVAL)."""
 
     def __init__(self, _bench):
-        self.name = f"dstfwd-gen-{os.getpid()}"
-        self._ip("netns", "add", self.name)
-        self.prefix = ["ip", "netns", "exec", self.name]
+        self.names = {side: f"dstfwd-gen-{side}-{os.getpid()}" for side in "rg"}
+        for name in self.names.values():
+            self._ip("netns", "add", name)
+        self.prefix = self._inside("r")
+        self.generator_prefix = self._inside("g")
         for i in (0, 1):
-            self._inside("link", "add", f"r{i}", "type", "veth", "peer", "name", f"g{i}")
-            for side in "rg":
-                subprocess.run([*self.prefix, "sysctl", "-qw",
+            self._ip("link", "add", f"r{i}", "netns", self.names["r"], "type", "veth", "peer",
+                     "name", f"g{i}", "netns", self.names["g"])
+            for side, name in self.names.items():
+                subprocess.run([*self._inside(side), "sysctl", "-qw",
                                 f"net.ipv6.conf.{side}{i}.disable_ipv6=1"], check=True)
-                self._inside("link", "set", f"{side}{i}", "up")
+                self._ip("-n", name, "link", "set", f"{side}{i}", "up")
 
     @staticmethod
     def _ip(*arguments):
         subprocess.run(["ip", *arguments], check=True)
 
-    def _inside(self, *arguments):
-        self._ip("-n", self.name, *arguments)
+    def _inside(self, side):
+        return ["ip", "netns", "exec", self.names[side]]
 
     @staticmethod
     def _vdevs(side):
@@ -94,7 +99,8 @@ class Veth:
         return self._vdevs("g")
 
     def close(self):
-        self._ip("netns", "del", self.name)
+        for name in self.names.values():
+            self._ip("netns", "del", name)
 
 
 class Generator(unittest.TestCase):
@@ -141,7 +147,8 @@ class Generator(unittest.TestCase):
     def generate(self, link, *arguments):
         out = self.bench.path("gen.json")
         cpu = min(os.sched_getaffinity(0))
-        command = [*link.prefix, GENERATOR, "--lcores", f"0@{cpu}",
+        prefix = getattr(link, "generator_prefix", link.prefix)
+        command = [*prefix, GENERATOR, "--lcores", f"0@{cpu}",
                    *eal(f"e2egen{os.getpid()}")[4:], *link.generator(), "--", "--json", out,
                    "--drain", "2000", "--wait", "3", "--duration", "60",
                    *arguments]
