@@ -26,7 +26,7 @@ class Memif:
 
     def __init__(self, bench):
         self.socket = bench.path("memif.sock")
-        self.prefix = []
+        self.router_prefix = self.generator_prefix = []
 
     def router(self):
         return self._vdevs("server")
@@ -48,7 +48,7 @@ class Vhost:
 
     def __init__(self, bench):
         self.sockets = [bench.path(f"vhost{i}.sock") for i in (0, 1)]
-        self.prefix = []
+        self.router_prefix = self.generator_prefix = []
 
     def router(self):
         return [word for i in (0, 1) for word in
@@ -71,7 +71,7 @@ class Veth:
         self.names = {side: f"dstfwd-gen-{side}-{os.getpid()}" for side in "rg"}
         for name in self.names.values():
             self._ip("netns", "add", name)
-        self.prefix = self._inside("r")
+        self.router_prefix = self._inside("r")
         self.generator_prefix = self._inside("g")
         for i in (0, 1):
             self._ip("link", "add", f"r{i}", "netns", self.names["r"], "type", "veth", "peer",
@@ -112,7 +112,7 @@ class Generator(unittest.TestCase):
         """dstfwd over the link, forwarding."""
         script = self.bench.file("commands", "\n".join([*table.simple().commands, *commands]) + "\n")
         self.stats = self.bench.path("stats.json")
-        command = [*link.prefix, *self.bench.command(
+        command = [*link.router_prefix, *self.bench.command(
             "--cmdline-file", script, "--stats-json", self.stats, "--promiscuous", "--slow-path",
             "off", "--flows", "65536", *arguments, devices=link.router())]
         with open(self.bench.path("router.log"), "w", encoding="utf-8") as log:
@@ -147,8 +147,7 @@ class Generator(unittest.TestCase):
     def generate(self, link, *arguments):
         out = self.bench.path("gen.json")
         cpu = min(os.sched_getaffinity(0))
-        prefix = getattr(link, "generator_prefix", link.prefix)
-        command = [*prefix, GENERATOR, "--lcores", f"0@{cpu}",
+        command = [*link.generator_prefix, GENERATOR, "--lcores", f"0@{cpu}",
                    *eal(f"e2egen{os.getpid()}")[4:], *link.generator(), "--", "--json", out,
                    "--drain", "2000", "--wait", "3", "--duration", "60",
                    *arguments]

@@ -101,6 +101,8 @@ class Router {
   Status make();
   void control();
   void window();
+  template <typename Done>
+  void await(Done&& done);
   void await_poll();
   void take_passes(uint64_t begin_tsc);
   Status finish();
@@ -142,11 +144,10 @@ Status Router::make() {
                                        "route add default via 203.0.113.2"});
   const auto& ports = dataplane_->ports();
   Result<std::unique_ptr<Source>> source =
-      Source::create(plan_, ports[0].id(), ports[1].id(), ports[0].mac(), rte_get_tsc_hz());
+      Source::create(plan_, ports[0].id(), ports[1].id(), ports[0].mac(), rte_get_tsc_hz(),
+                     dataplane_->shards().front()->collector());
   if (!source) return source.error();
   source_ = std::move(*source);
-  // Elsewhere walks are on the forwarding lcore, or there are none.
-  source_->watch(dataplane_->shards().front()->collector());  // in each mode, as it takes time
   Result<DeadEntries> dead = DeadEntries::bury(plan_, *dataplane_);
   if (!dead) return dead.error();
   dead_.emplace(std::move(*dead));
@@ -172,9 +173,7 @@ void Router::control() {
   lcores_->resume();
   await_poll();
   std::this_thread::sleep_for(std::chrono::duration<double>(plan_.warmup_s));
-  for (const uint64_t began_tsc = rte_rdtsc();
-       source_->sent() < plan_.flows && seconds(rte_rdtsc() - began_tsc) < kPatience_s;)
-    std::this_thread::sleep_for(kTick);  // each established flow had its first packet
+  await([this] { return source_->sent() >= plan_.flows; });  // each had its first packet
   window();
   lcores_->end();
 }
@@ -198,15 +197,19 @@ void Router::window() {
   subtract(*after_, *before_);
 }
 
-// At the window's end: a gap that has begun in it belongs to it whole.
-void Router::await_poll() {
-  const uint64_t polls = dataplane_->worker(0).counters().polls.get();
+template <typename Done>
+void Router::await(Done&& done) {
   const uint64_t began_tsc = rte_rdtsc();
-  while (dataplane_->worker(0).counters().polls.get() == polls &&
-         seconds(rte_rdtsc() - began_tsc) < kPatience_s) {
+  while (!done() && seconds(rte_rdtsc() - began_tsc) < kPatience_s) {
     std::this_thread::sleep_for(kTick);
     if (begin_tsc_ != 0) take_passes(begin_tsc_);
   }
+}
+
+// At the window's end: a gap that has begun in it belongs to it whole.
+void Router::await_poll() {
+  const Counter& polls = dataplane_->worker(0).counters().polls;
+  await([&polls, before = polls.get()] { return polls.get() != before; });
 }
 
 void Router::take_passes(uint64_t begin_tsc) {

@@ -12,7 +12,8 @@
 namespace dstfwd::bench {
 
 Result<std::unique_ptr<Source>> Source::create(const Plan& plan, PortId in, PortId out,
-                                               const MacAddress& to, uint64_t tsc_hz) {
+                                               const MacAddress& to, uint64_t tsc_hz,
+                                               const dstgc::Collector& collector) {
   rte_mbuf_dynfield field{};
   std::snprintf(field.name, sizeof field.name, "latency_bench_arrival");
   field.size = field.align = sizeof(uint64_t);
@@ -20,14 +21,15 @@ Result<std::unique_ptr<Source>> Source::create(const Plan& plan, PortId in, Port
   if (stamp < 0) return Error{"there is no room in the mbuf for a time of arrival"};
   Result<Mempool> pool = create_mempool("arrivals", {8191, 256}, 512, SOCKET_ID_ANY);
   if (!pool) return pool.error();
-  std::unique_ptr<Source> source(new Source(plan, to, tsc_hz, std::move(*pool), stamp));
+  std::unique_ptr<Source> source(new Source(plan, to, tsc_hz, std::move(*pool), stamp, collector));
   if (rte_eth_add_rx_callback(to_u16(in), 0, receive, source.get()) == nullptr ||
       rte_eth_add_tx_callback(to_u16(out), 0, transmit, source.get()) == nullptr)
     return Error{"DPDK was built without receive and transmit callbacks"};
   return source;
 }
 
-Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp)
+Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp,
+               const dstgc::Collector& collector)
     : template_{},
       train_(plan.train),
       period_tsc_(std::max<uint64_t>(tsc_hz * plan.train / plan.rate_pps, 1)),
@@ -36,7 +38,8 @@ Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool 
       pool_(std::move(pool)),
       stamp_(static_cast<size_t>(stamp)),
       scale_(tsc_hz),
-      timeline_(tsc_hz) {
+      timeline_(tsc_hz),
+      collector_(&collector) {
   static_assert(sizeof(Frame) == 60);
   std::memcpy(&template_.ethernet.dst_addr, to.bytes.data(), 6);
   template_.ethernet.src_addr.addr_bytes[0] = 2;
@@ -55,7 +58,7 @@ uint16_t Source::receive(uint16_t, uint16_t, rte_mbuf** packets, uint16_t n, uin
                          void* self) noexcept {
   Source& source = *static_cast<Source*>(self);
   const uint64_t now_tsc = rte_rdtsc();
-  if (source.collector_ != nullptr) source.part_gaps(now_tsc);
+  source.part_gaps(now_tsc);
   source.timeline_.poll(now_tsc);
   if (now_tsc >= source.next_tsc_) source.arrive(now_tsc);
   if (source.head_ == source.tail_) return n;

@@ -10,7 +10,7 @@
 //   arrival: time in the queue is in it, so a stall counts for every packet that it held up (no
 //   coordinated omission).
 // Threads
-//   create, watch, begin: control, while no lcore polls. receive, transmit: the lcore. Counters and
+//   create, begin: control, while no lcore polls. receive, transmit: the lcore. Counters and
 //   histograms: any thread.
 #pragma once
 
@@ -33,15 +33,15 @@ class Source {
  public:
   static constexpr unsigned kDescriptors = 1024;
 
-  // Sets the callbacks. Destroyed after the ports have stopped.
+  // Sets the callbacks. Destroyed after the ports have stopped. Gaps that begin in a walk of the
+  // collector are told from others in each mode, as that takes time.
   static Result<std::unique_ptr<Source>> create(const Plan& plan, PortId in, PortId out,
-                                                const MacAddress& to, uint64_t tsc_hz);
+                                                const MacAddress& to, uint64_t tsc_hz,
+                                                const dstgc::Collector& collector);
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
   void begin(uint64_t now_tsc) noexcept { next_tsc_ = now_tsc; }
-  // From now on gaps that begin in its walks are told from others. Before begin().
-  void watch(const dstgc::Collector& collector) noexcept { collector_ = &collector; }
   Timeline& timeline() noexcept { return timeline_; }
 
   uint64_t offered() const noexcept { return offered_.get(); }  // arrived, lost ones too
@@ -60,7 +60,8 @@ class Source {
     char payload[18];
   } __attribute__((packed, aligned(2)));
 
-  Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp);
+  Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp,
+         const dstgc::Collector& collector);
   static uint16_t receive(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
                           uint16_t room, void* self) noexcept;
   static uint16_t transmit(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
@@ -91,7 +92,7 @@ class Source {
   Counter offered_, lost_, sent_;
   LatencyHistogram latency_;
 
-  const dstgc::Collector* collector_ = nullptr;
+  const dstgc::Collector* collector_;
   bool walking_ = false;  // at the last poll
   LatencyHistogram walk_gaps_, rest_gaps_;
 };
