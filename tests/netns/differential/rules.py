@@ -55,10 +55,11 @@ def link_local_ipv4(view, _linux, subject, _own):
 
 @rule
 def link_local_destination(view, linux, subject, _own):
-    """Linux looks for the neighbour on the link that the packet came from, or counts it a hop."""
+    """Linux looks for the neighbour on the link that the packet came from and tells the source of
+    it, as often as its rate limit lets it, or counts it a hop."""
     asked = [p.View(frame) for _, _, frame in linux]
     return (not subject and _within(view.dst, "fe80::/10")
-            and all(one.icmp == (135, 0) or (one.icmp == (3, 0) and view.ttl == 1)
+            and all(one.icmp in ((135, 0), (137, 0)) or (one.icmp == (3, 0) and view.ttl == 1)
                     for one in asked))
 
 
