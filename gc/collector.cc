@@ -38,6 +38,15 @@ Status Collector::validate(const CollectorConfig& config) {
   }
   if (config.pool_entries.size() > 256)
     return Error{"collector: " + number(config.pool_entries.size()) + " pools, 256 are the most"};
+  if (!config.pool_limits.empty() && config.pool_limits.size() != config.pool_entries.size())
+    return Error{"collector: " + number(config.pool_entries.size()) + " pools, but " +
+                 number(config.pool_limits.size()) + " limits"};
+  for (size_t pool = 0; pool < config.pool_limits.size(); ++pool) {
+    const uint32_t limit = config.pool_limits[pool];
+    if (limit == 0 || limit > config.pool_entries[pool])
+      return Error{"collector: pool " + number(pool) + ": the limit " + number(limit) +
+                   " is not from 1 to " + number(config.pool_entries[pool])};
+  }
   if (config.producers == 0) return Error{"collector: it needs a producer"};
   if (config.grace != nullptr && config.readers.empty() &&
       config.grace->readers() < config.producers)
@@ -80,6 +89,7 @@ Collector::Collector(const CollectorConfig& config)
       stamp_shift_(static_cast<unsigned>(std::bit_width(std::max<uint64_t>(tsc_hz_ / 1000, 1))) -
                    1),
       grace_(config.grace),
+      pool_limits_(config.pool_limits.empty() ? config.pool_entries : config.pool_limits),
       pending_(kPendingEntries),
       batches_(kPendingEntries),
       freed_(config.pool_entries.size()),
@@ -102,7 +112,8 @@ Status Collector::build(const CollectorConfig& config) {
   if (mode_ == Mode::kLegacy) legacy_ = std::make_unique<LegacyList>(links_, refs_, *grace_);
   uint32_t first = 0;
   for (uint32_t n : config.pool_entries) {
-    Result<IndexPool> pool = IndexPool::create(first, n, node);
+    Result<IndexPool> pool =
+        hooks_.vacate != nullptr ? IndexPool::placed(first, n) : IndexPool::create(first, n, node);
     if (!pool) return pool.error();
     pools_.push_back(std::move(*pool));
     first += n;
@@ -158,7 +169,7 @@ Status Collector::build_producers(const CollectorConfig& config) {
 
 uint32_t Collector::free_entries(PoolId pool) const noexcept {
   const auto at = static_cast<size_t>(pool);
-  const uint32_t count = pools_[at].count();
+  const uint32_t count = pool_limits_[at];
   uint64_t used = 0;
   // (G) reclaimed first: each of these was created before, so the difference is never negative.
   // Whoever is interrupted between the two tries again.
@@ -180,7 +191,7 @@ void Collector::measure_pressure() noexcept {
   pressed_ = false;
   for (size_t at = 0; at < pools_.size(); ++at) {
     const uint32_t free = free_entries(PoolId{static_cast<uint8_t>(at)});
-    const uint32_t count = pools_[at].count();
+    const uint32_t count = pool_limits_[at];
     const Pressure was = pressure_[at].load(std::memory_order_relaxed);
     // Hysteresis: what has begun ends at twice the threshold.
     const uint32_t emergency = count / (was == Pressure::kEmergency ? 16 : 32);
@@ -291,7 +302,7 @@ std::vector<MemoryPlace> Collector::places() const {
       {"reference counts", &refs_memory_},   {"spill links", &links_memory_},
       {"times of death", &stamps_memory_},   {"ports", &ports_memory_},
       {"young busy set", &young_->memory()}, {"old busy set", &old_->memory()}};
-  for (size_t i = 0; i < pools_.size(); ++i)
+  for (size_t i = 0; i < pools_.size() && hooks_.vacate == nullptr; ++i)
     places.push_back({"free indices " + std::to_string(i), &pools_[i].memory()});
   for (size_t i = 0; i < producers_.size(); ++i)
     places.push_back({"intake " + std::to_string(i), &producers_[i]->intake_memory()});

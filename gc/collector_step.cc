@@ -179,7 +179,7 @@ void Collector::destroy(std::span<const EntryIndex> doomed) noexcept {
     set_port(entry, kNoPort);  // its word reads dead already, as a free one's does
     for (size_t pool = 0; pool < pools_.size(); ++pool) {
       if (!pools_[pool].owns(entry)) continue;
-      freed_[pool].push_back(to_u32(entry));
+      freed_[pool].push_back(entry);
       add(pools_reclaimed_[pool].reclaimed, 1);
     }
   }
@@ -216,8 +216,14 @@ EntryIndex Collector::pop(Chain& chain) noexcept {
 
 void Collector::return_free() noexcept {
   for (size_t pool = 0; pool < pools_.size(); ++pool) {
-    if (!freed_[pool].empty()) pools_[pool].put(freed_[pool]);
-    freed_[pool].clear();
+    std::vector<EntryIndex>& freed = freed_[pool];
+    if (freed.empty()) continue;
+    if (hooks_.vacate != nullptr) {
+      hooks_.vacate(hooks_.context, freed);
+    } else {
+      pools_[pool].put(freed);
+    }
+    freed.clear();
   }
 }
 

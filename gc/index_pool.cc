@@ -10,6 +10,8 @@
 namespace dstgc {
 namespace {
 
+static_assert(sizeof(EntryIndex) == sizeof(uint32_t), "rings hold bare indices");
+
 // Slots of the rings that hold `count` indices between them: powers of two, each but the last the
 // largest that is filled. A ring holds one less than its slots.
 std::array<uint32_t, IndexPool::kMaxRings> plan_rings(uint32_t count) noexcept {
@@ -49,17 +51,16 @@ Result<IndexPool> IndexPool::create(uint32_t first, uint32_t count, int numa_nod
     pool.rings_[pool.ring_count_++] = ring;
     at += ring_bytes(n);
   }
-  std::array<uint32_t, 512> some{};
+  std::array<EntryIndex, 512> some{};
   for (uint32_t i = 0; i < count;) {
-    const uint32_t n = std::min<uint32_t>(some.size(), count - i);
-    std::iota(some.begin(), some.begin() + n, first + i);
+    uint32_t n = 0;
+    while (n < some.size() && i < count) some[n++] = EntryIndex{first + i++};
     pool.put({some.data(), n});
-    i += n;
   }
   return pool;
 }
 
-unsigned IndexPool::take(std::span<uint32_t> taken) noexcept {
+unsigned IndexPool::take(std::span<EntryIndex> taken) noexcept {
   unsigned got = 0;
   for (size_t i = 0; i < ring_count_ && got < taken.size(); ++i) {
     got += rte_ring_mc_dequeue_burst_elem(rings_[i], &taken[got], sizeof(uint32_t),
@@ -70,7 +71,7 @@ unsigned IndexPool::take(std::span<uint32_t> taken) noexcept {
 
 // All rings together have room at any moment; but one is looked at after the other, and room may
 // have come to one that was looked at before.
-void IndexPool::put(std::span<const uint32_t> free) noexcept {
+void IndexPool::put(std::span<const EntryIndex> free) noexcept {
   for (size_t i = 0; !free.empty(); i = (i + 1) % ring_count_) {
     free = free.subspan(rte_ring_mp_enqueue_burst_elem(
         rings_[i], free.data(), sizeof(uint32_t), static_cast<unsigned>(free.size()), nullptr));

@@ -39,12 +39,18 @@ EntryIndex Producer::allocate(PoolId pool) noexcept {
   }
   add(created_, 1);
   add(stock.created, 1);
-  const EntryIndex index{stock.free[--stock.count]};
+  const EntryIndex index = stock.free[--stock.count];
   // Its count's line is the collector's last: that of one to come is fetched meanwhile.
   const EntryIndex ahead = upcoming(pool, kAhead);
   if (ahead != kNoEntry) __builtin_prefetch(setup_.refs.words() + to_u32(ahead), 1);
   setup_.refs.open(index);
   return index;
+}
+
+void Producer::adopt(PoolId pool, EntryIndex index) noexcept {
+  add(created_, 1);
+  add(stocks_[static_cast<size_t>(pool)].created, 1);
+  setup_.refs.open(index);
 }
 
 void Producer::give_back(PoolId pool, EntryIndex index) noexcept {
@@ -53,11 +59,10 @@ void Producer::give_back(PoolId pool, EntryIndex index) noexcept {
   setup_.refs.close(index);
   add(created_, ~uint64_t{0});
   add(stock.created, ~uint64_t{0});
-  const uint32_t free = to_u32(index);
   if (stock.count < stock.free.size()) {
-    stock.free[stock.count++] = free;
+    stock.free[stock.count++] = index;
   } else {
-    (*setup_.pools)[at].put(std::span(&free, 1));
+    (*setup_.pools)[at].put(std::span(&index, 1));
   }
 }
 

@@ -50,6 +50,117 @@ TEST(Collector, GivesNoEntryWhenAllAreInUseAndAgainAfterAReclaim) {
   EXPECT_EQ(rig.make(), made[3]);
 }
 
+// An owner that places entries itself: here the collector has no free indices to give.
+struct Placed {
+  std::vector<EntryIndex> vacated;
+  std::vector<PortIndex> ports;  // that the vacated named when they were
+  std::unique_ptr<Collector> collector;
+
+  explicit Placed(Mode mode = Mode::kService) {
+    CollectorConfig config;
+    config.pool_entries = {3200, 320};
+    config.pool_limits = {1600, 320};
+    config.tsc_hz = kHz;
+    config.mode = mode;
+    config.hooks.context = this;
+    config.hooks.destroy = [](void*, std::span<const EntryIndex>, std::span<Child>) noexcept {};
+    config.hooks.vacate = [](void* context, std::span<const EntryIndex> entries) noexcept {
+      auto& self = *static_cast<Placed*>(context);
+      for (const EntryIndex entry : entries) {
+        self.vacated.push_back(entry);
+        self.ports.push_back(self.collector->port(entry));
+      }
+    };
+    collector = std::move(*Collector::create(config));
+  }
+  Producer& lcore() { return collector->producer(ProducerId{0}); }
+};
+
+TEST(Collector, TellsAnOwnerThatPlacesEntriesWhichItMayUseAgainAndWhenNotBefore) {
+  for (const Mode mode : {Mode::kService, Mode::kLegacy}) {
+    Placed placed(mode);
+    placed.lcore().online();
+    EXPECT_EQ(placed.lcore().allocate(kPool), kNoEntry);
+    const EntryIndex entry{77};
+    const EntryIndex other{3300};  // of pool 1
+    EXPECT_FALSE(placed.collector->refs().acquire(entry)) << "free";
+    placed.lcore().adopt(kPool, entry);
+    placed.lcore().adopt(PoolId{1}, other);
+    placed.collector->set_port(entry, PortIndex{3});
+    EXPECT_TRUE(placed.collector->refs().acquire(entry));
+    placed.lcore().retire(entry);
+    placed.lcore().retire(other);
+    uint64_t now = kHz;
+    placed.collector->step({}, ++now);
+    EXPECT_TRUE(placed.vacated.empty()) << "no grace period has passed";
+    placed.lcore().quiescent();
+    placed.collector->step({}, ++now);
+    placed.lcore().quiescent();
+    placed.collector->step({}, now += 200 * kHz);
+    EXPECT_EQ(placed.vacated, std::vector{other}) << "the other is referenced";
+    placed.collector->refs().release(entry);
+    placed.collector->step({}, now += 200 * kHz);
+    placed.lcore().quiescent();
+    placed.collector->step({}, now += 200 * kHz);
+    EXPECT_EQ(placed.vacated, (std::vector{other, entry}));
+    EXPECT_EQ(placed.ports[1], kNoPort) << "nothing of its life is left";
+    const CollectorStats stats = placed.collector->stats();
+    EXPECT_EQ(stats.created, 2U);
+    EXPECT_EQ(stats.reclaimed, 2U);
+    placed.lcore().adopt(kPool, entry);
+    EXPECT_TRUE(placed.collector->refs().acquire(entry)) << "it lives again";
+  }
+}
+
+TEST(Collector, VacatesAllWhenItIsDrained) {
+  Placed placed;
+  placed.lcore().online();
+  for (uint32_t i = 0; i < 3000; ++i) {
+    placed.lcore().adopt(kPool, EntryIndex{i});
+    placed.lcore().retire(EntryIndex{i});
+  }
+  placed.collector->drain();
+  EXPECT_EQ(placed.vacated.size(), 3000U);
+  EXPECT_EQ(placed.collector->stats().dst_total, 0U);
+}
+
+TEST(Collector, CountsPressureUpToAPoolsLimit) {
+  Placed placed;
+  placed.lcore().online();
+  EXPECT_EQ(placed.collector->free_entries(kPool), 1600U);
+  uint32_t next = 0;
+  const auto fill = [&](uint32_t n) {
+    while (next < n) placed.lcore().adopt(kPool, EntryIndex{next++});
+    placed.collector->step({}, kHz * (1 + next));
+  };
+  fill(1300);
+  EXPECT_EQ(placed.collector->pressure(kPool), Pressure::kNone);
+  fill(1401);
+  EXPECT_EQ(placed.collector->pressure(kPool), Pressure::kLow);
+  fill(1600);
+  EXPECT_EQ(placed.collector->pressure(kPool), Pressure::kEmergency);
+  fill(1700);
+  EXPECT_EQ(placed.collector->free_entries(kPool), 0U);
+  EXPECT_EQ(placed.collector->pressure(kPool), Pressure::kEmergency);
+  EXPECT_EQ(placed.collector->pressure(PoolId{1}), Pressure::kNone);
+}
+
+TEST(Collector, BadLimitsOfPoolsAreRefusedInALine) {
+  const auto refuse = [](std::vector<uint32_t> limits) {
+    CollectorConfig config;
+    config.pool_entries = {10, 20};
+    config.pool_limits = std::move(limits);
+    config.tsc_hz = kHz;
+    config.hooks.destroy = [](void*, std::span<const EntryIndex>, std::span<Child>) noexcept {};
+    const auto made = Collector::create(config);
+    return made ? "" : made.error().message;
+  };
+  EXPECT_EQ(refuse({10, 20}), "");
+  EXPECT_EQ(refuse({10}), "collector: 2 pools, but 1 limits");
+  EXPECT_EQ(refuse({10, 0}), "collector: pool 1: the limit 0 is not from 1 to 20");
+  EXPECT_EQ(refuse({11, 20}), "collector: pool 0: the limit 11 is not from 1 to 10");
+}
+
 TEST(Collector, ShowsPressureWithHysteresis) {
   Rig rig(3200);
   std::vector<EntryIndex> made;

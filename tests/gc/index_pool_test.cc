@@ -13,22 +13,22 @@ namespace {
 
 TEST(IndexPool, GivesEachOfItsIndicesOnce) {
   IndexPool pool = std::move(*IndexPool::create(100, 1000, -1));
-  std::vector<uint32_t> taken(1500);
+  std::vector<EntryIndex> taken(1500);
   const unsigned n = pool.take(taken);
   EXPECT_EQ(n, 1000U);
   EXPECT_EQ(pool.available(), 0U);
-  const std::set<uint32_t> distinct(taken.begin(), taken.begin() + n);
+  const std::set<EntryIndex> distinct(taken.begin(), taken.begin() + n);
   EXPECT_EQ(distinct.size(), 1000U);
-  EXPECT_EQ(*distinct.begin(), 100U);
-  EXPECT_EQ(*distinct.rbegin(), 1099U);
+  EXPECT_EQ(to_u32(*distinct.begin()), 100U);
+  EXPECT_EQ(to_u32(*distinct.rbegin()), 1099U);
 }
 
 TEST(IndexPool, GivesAgainWhatWasPutBack) {
   IndexPool pool = std::move(*IndexPool::create(0, 4, -1));
-  std::vector<uint32_t> taken(4);
+  std::vector<EntryIndex> taken(4);
   ASSERT_EQ(pool.take(taken), 4U);
   pool.put(std::span(taken).first(1));
-  std::vector<uint32_t> again(4);
+  std::vector<EntryIndex> again(4);
   ASSERT_EQ(pool.take(again), 1U);
   EXPECT_EQ(again[0], taken[0]);
 }
@@ -44,14 +44,14 @@ TEST(IndexPool, TakesLittleMoreThanAWordAnIndexWhateverTheirNumber) {
 TEST(IndexPool, OfSeveralRingsGivesEachIndexOnceAndTakesAllBack) {
   constexpr uint32_t kCount = 100'000;  // 65535, 32767 and some more
   IndexPool pool = std::move(*IndexPool::create(7, kCount, -1));
-  std::vector<uint32_t> taken(kCount + 10);
+  std::vector<EntryIndex> taken(kCount + 10);
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(pool.take(taken), kCount);
     EXPECT_EQ(pool.available(), 0U);
-    const std::set<uint32_t> distinct(taken.begin(), taken.begin() + kCount);
+    const std::set<EntryIndex> distinct(taken.begin(), taken.begin() + kCount);
     EXPECT_EQ(distinct.size(), kCount);
-    EXPECT_EQ(*distinct.begin(), 7U);
-    EXPECT_EQ(*distinct.rbegin(), kCount + 6);
+    EXPECT_EQ(to_u32(*distinct.begin()), 7U);
+    EXPECT_EQ(to_u32(*distinct.rbegin()), kCount + 6);
     for (uint32_t i = 0; i < kCount; i += 333)
       pool.put(std::span(taken).subspan(i, std::min(333U, kCount - i)));
     EXPECT_EQ(pool.available(), kCount);
@@ -70,14 +70,14 @@ TEST(IndexPool, ManyThreadsLoseNoIndex) {
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 4; ++t) {
     threads.emplace_back([&pool, t] {
-      std::vector<uint32_t> some(100 + 600 * t);
+      std::vector<EntryIndex> some(100 + 600 * t);
       for (int i = 0; i < 400; ++i) pool.put(std::span(some).first(pool.take(some)));
     });
   }
   for (std::thread& thread : threads) thread.join();
-  std::vector<uint32_t> taken(kCount);
+  std::vector<EntryIndex> taken(kCount);
   ASSERT_EQ(pool.take(taken), kCount);
-  EXPECT_EQ(std::set<uint32_t>(taken.begin(), taken.end()).size(), kCount);
+  EXPECT_EQ(std::set<EntryIndex>(taken.begin(), taken.end()).size(), kCount);
 }
 
 TEST(IndexPool, KnowsItsOwn) {

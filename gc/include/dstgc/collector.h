@@ -81,6 +81,10 @@ struct Hooks {
   // The entry named a port that goes away: forget it; unlink and retire it if it is live.
   void (*cut_port)(void* context, EntryIndex entry, PortIndex port) noexcept = nullptr;
   void (*trace)(void* context, const WalkTrace& trace) noexcept = nullptr;
+  // The owner chooses the entries' indices itself (their places in a hash table, say) and tells of
+  // each by Producer::adopt(); here it is told which it may use again. Then there are no pools of
+  // free indices, and allocate() finds none.
+  void (*vacate)(void* context, std::span<const EntryIndex> entries) noexcept = nullptr;
 };
 
 // Delays between walks over the busy, seconds: 0 < min_s <= max_s < 1e9, 0 <= inc_s < 1e9
@@ -95,6 +99,9 @@ struct CollectorConfig {
   // Pool 0 has the indices [0, n0), pool 1 [n0, n0 + n1), ...: 1 to 256 pools of 1 to 2^30 - 1
   // entries, 2^31 in all at most. About 17 bytes an entry.
   std::vector<uint32_t> pool_entries;
+  // How many used entries make a pool full, for pressure(): 1 to pool_entries each; empty: all. Of
+  // an owner that places entries itself, and refuses some before the last place is taken.
+  std::vector<uint32_t> pool_limits;
   uint16_t producers = 1;  // threads that allocate and retire, at least 1
   // Shared with other collectors, and outlives them: then a reader of any is waited for by each.
   // None: makes its own, of as many readers.
@@ -181,6 +188,7 @@ class Collector {
   bool port_drained(PortIndex port) const noexcept;
 
   uint32_t capacity() const noexcept { return capacity_; }
+  // Before the pool is full.
   uint32_t free_entries(PoolId pool) const noexcept;
   Pressure pressure(PoolId pool) const noexcept {
     return pressure_[static_cast<size_t>(pool)].load(std::memory_order_relaxed);
@@ -288,6 +296,7 @@ class Collector {
   std::atomic<uint8_t>* ports_ = nullptr;
   BusySet::Stamp* stamps_ = nullptr;
   std::vector<IndexPool> pools_;
+  std::vector<uint32_t> pool_limits_;
   std::unique_ptr<LegacyList> legacy_;
   std::vector<std::unique_ptr<Producer>> producers_;
 
@@ -307,7 +316,7 @@ class Collector {
   Chain ready_;                                  // children that may go at once
   std::array<EntryIndex, 2 * kSlice> doomed_{};  // a walk's slice fits
   uint32_t doomed_count_ = 0;
-  std::vector<std::vector<uint32_t>> freed_;
+  std::vector<std::vector<EntryIndex>> freed_;
   std::optional<BusySet> young_, old_;
   Walk young_walk_, old_walk_;
   uint64_t young_since_tsc_ = 0, old_since_tsc_ = 0;

@@ -24,11 +24,15 @@ class IndexPool {
 
   // Holds first to first + count - 1. count: 1 to 2^30 - 1.
   static Result<IndexPool> create(uint32_t first, uint32_t count, int numa_node);
+  // Of the same indices, but holds none: their owner places entries itself (Hooks::vacate).
+  static IndexPool placed(uint32_t first, uint32_t count) noexcept {
+    return IndexPool(Memory(), first, count);
+  }
 
   // How many indices it got: up to taken.size(), fewer when the pool runs dry.
-  unsigned take(std::span<uint32_t> taken) noexcept;
-  // Precondition: each was taken from here and is free.
-  void put(std::span<const uint32_t> free) noexcept;
+  unsigned take(std::span<EntryIndex> taken) noexcept;
+  // Precondition: each was taken from here and is free; not of placed().
+  void put(std::span<const EntryIndex> free) noexcept;
   // Free ones; while others take or put, what was true a moment ago.
   unsigned available() const noexcept;
 

@@ -51,6 +51,13 @@ class alignas(2 * kCacheLine) Producer {
 
   // A free index; kNoEntry when the pool has none.
   EntryIndex allocate(PoolId pool) noexcept;
+  // An entry that its owner has placed (Hooks::vacate): lives from now on, without references.
+  // Precondition: the index is the pool's and free, and no other thread takes it.
+  void adopt(PoolId pool, EntryIndex index) noexcept;
+  // Fetches what adopt() will write.
+  void prefetch(EntryIndex index) const noexcept {
+    __builtin_prefetch(setup_.refs.words() + to_u32(index), 1);
+  }
   // How many others allocate() gives before the one whose lines are worth fetching now: more than a
   // fetch takes, when they are made one after the other.
   static constexpr uint32_t kAhead = 3;
@@ -58,7 +65,7 @@ class alignas(2 * kCacheLine) Producer {
   // owner's prefetches: a free entry's lines are with the collector that freed it, or nowhere near.
   EntryIndex upcoming(PoolId pool, uint32_t n) const noexcept {
     const Stock& stock = stocks_[static_cast<size_t>(pool)];
-    return n < stock.count ? EntryIndex{stock.free[stock.count - 1 - n]} : kNoEntry;
+    return n < stock.count ? stock.free[stock.count - 1 - n] : kNoEntry;
   }
   // Takes back what allocate gave and was never published.
   void give_back(PoolId pool, EntryIndex index) noexcept;
@@ -93,7 +100,7 @@ class alignas(2 * kCacheLine) Producer {
   static constexpr uint32_t kEnd = 0xffffffffU;
   // Neighbours in memory may be another thread's.
   struct alignas(2 * kCacheLine) Stock {
-    std::vector<uint32_t> free;
+    std::vector<EntryIndex> free;
     uint32_t count = 0;
     std::atomic<uint64_t> created{0};
   };
