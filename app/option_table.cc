@@ -4,10 +4,12 @@
 #include <charconv>
 #include <sstream>
 
+#include "fwd/flow_table.h"
+
 namespace dstfwd {
 namespace {
 
-constexpr uint32_t kMaxFlows = 1U << 30;
+constexpr uint32_t kMaxFlows = 900'000'000;  // 8 entries for 7, and a pool has 2^30 at most
 constexpr double kDay_s = 86400;
 constexpr int kMaxNode = 31;
 
@@ -37,7 +39,8 @@ constexpr OptionRow kTable[] = {
      OptionalCountField{&Options::txq, 1, 1024}},
     {"rxd", 0, "N", "descriptors a receive queue", CountField{&Options::rxd, 1, 65535}},
     {"txd", 0, "N", "descriptors a transmit queue", CountField{&Options::txd, 1, 65535}},
-    {"burst", 0, "N", "packets taken from a queue at a time", CountField{&Options::burst, 1, 256}},
+    {"burst", 0, "N", "packets taken from a queue at a time",
+     CountField{&Options::burst, 1, kMaxBurst}},
     {"mbuf-size", 0, "N",
      "bytes of an mbuf's buffer, 128 of them headroom; raised to take a whole frame of a port's "
      "MTU",
@@ -67,10 +70,10 @@ constexpr OptionRow kTable[] = {
     {"cache", 0, "on|off", "the dst cache; off: every packet asks the FIB",
      OnOffField{&Options::cache}, "Dst cache"},
     {"flows", 0, "N",
-     "cached IPv4 flows at most, of all NUMA nodes together; beyond, new flows are forwarded "
-     "uncached",
+     "room for so many cached IPv4 flows, of all NUMA nodes together; without room, new flows are "
+     "forwarded uncached",
      CountField{&Options::flows, 1, kMaxFlows}},
-    {"flows6", 0, "N", "cached IPv6 flows at most; default a quarter of --flows",
+    {"flows6", 0, "N", "room for so many cached IPv6 flows; default a quarter of --flows",
      OptionalCountField{&Options::flows6, 1, kMaxFlows}},
     {"idle-timeout", 0, "S", "a flow without packets for S seconds leaves the cache",
      SecondsField{&Options::idle_timeout_s, 0.01, kDay_s, true}},

@@ -65,7 +65,7 @@ std::span<const OptionRow> option_table() noexcept;
 // Sets the row's field from its value. The error lacks the option's name.
 Status apply(const OptionRow& row, std::string_view value, Options& options);
 
-// "1 to 256; default 32"
+// "1 to 64; default 64"
 std::string describe(const OptionField& field);
 
 }  // namespace dstfwd

@@ -33,7 +33,7 @@ struct Options {
   std::optional<uint32_t> txq;
   uint32_t rxd = 1024;
   uint32_t txd = 1024;
-  uint32_t burst = 32;
+  uint32_t burst = 64;
   uint32_t mbuf_size = 2176;  // bytes of an mbuf's buffer, 128 of them headroom
   uint32_t mbufs = 0;         // a pool, beside those that queues and lcores need
   bool adaptive_power = false;
@@ -80,7 +80,7 @@ struct SplitArguments {
 SplitArguments split_arguments(std::span<char*> argv) noexcept;
 
 // Our part. The error is one line without "dstfwd: ", such as
-//   --burst: "999" is not a number from 1 to 256
+//   --burst: "999" is not a number from 1 to 64
 // Not reentrant (getopt_long).
 Result<Options> parse_options(std::span<char*> app_arguments);
 

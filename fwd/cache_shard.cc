@@ -16,15 +16,22 @@ Result<std::unique_ptr<CacheShard>> CacheShard::create(const CacheShardConfig& c
 
 Status CacheShard::make_caches(const CacheShardConfig& config, const KeyedHash& hash,
                                NextHopTable& next_hops) {
-  DstCacheConfig cache{config.flows4, 0, config.numa_node, FlowTable::best()};
+  const uint64_t entries4 = FlowTable::entries_for(config.flows4);
+  const uint64_t entries6 = FlowTable::entries_for(config.flows6);
+  if (entries4 + entries6 > FlowTable::kMaxEntries) {
+    return Error{"cache: room for " + std::to_string(config.flows4) + " IPv4 and " +
+                 std::to_string(config.flows6) + " IPv6 flows is more than 2^31 entries"};
+  }
+  DstCacheConfig cache{static_cast<uint32_t>(entries4), 0, config.numa_node, FlowTable::best()};
   Result<std::unique_ptr<DstCache<Ipv4>>> ipv4 = DstCache<Ipv4>::create(cache, hash, next_hops);
   if (!ipv4) return ipv4.error();
   ipv4_ = std::move(*ipv4);
-  cache.first = config.flows4;
-  cache.entries = config.flows6;
+  cache.first = cache.entries;
+  cache.entries = static_cast<uint32_t>(entries6);
   Result<std::unique_ptr<DstCache<Ipv6>>> ipv6 = DstCache<Ipv6>::create(cache, hash, next_hops);
   if (!ipv6) return ipv6.error();
   ipv6_ = std::move(*ipv6);
+  capacity_ = uint64_t{config.flows4} + config.flows6;
   return Ok{};
 }
 
@@ -34,6 +41,7 @@ Status CacheShard::make_collector(const CacheShardConfig& config,
   if (config.trace != nullptr) hooks_->set_trace(config.trace, config.trace_context);
   dstgc::CollectorConfig gc;
   gc.pool_entries = {ipv4_->capacity(), ipv6_->capacity()};
+  gc.pool_limits = {config.flows4, config.flows6};
   gc.producers = static_cast<uint16_t>(config.readers.size());
   gc.grace = config.grace;
   gc.readers = config.readers;

@@ -22,7 +22,7 @@
 namespace dstfwd {
 
 struct CacheShardConfig {
-  uint32_t flows4 = 0;  // entries, at least 1
+  uint32_t flows4 = 0;  // room for so many, at least 1
   uint32_t flows6 = 0;
   int numa_node = -1;                   // of its memory; -1: any
   dstgc::GracePeriod* grace = nullptr;  // of all shards, which it outlives
@@ -65,7 +65,8 @@ class CacheShard {
     return collector_->producer(dstgc::ProducerId{static_cast<uint16_t>(i)});
   }
   dstgc::Producer& sweep() noexcept { return *own_; }
-  uint64_t capacity() const noexcept { return uint64_t{ipv4_->capacity()} + ipv6_->capacity(); }
+  // Flows that there is room for, of both families.
+  uint64_t capacity() const noexcept { return capacity_; }
   std::vector<dstgc::MemoryPlace> places() const;
 
  private:
@@ -82,6 +83,7 @@ class CacheShard {
   std::unique_ptr<dstgc::Collector> collector_;
   std::unique_ptr<Aging> aging_;
   dstgc::Producer* own_ = nullptr;  // the sweep's
+  uint64_t capacity_ = 0;
 };
 
 }  // namespace dstfwd

@@ -6,7 +6,7 @@
 namespace dstfwd {
 namespace {
 
-constexpr uint32_t kMaxEntries = 1U << 31U;  // the flow table's slots have 31 bits for an index
+constexpr uint32_t kMaxEntries = FlowTable::kMaxEntries;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Result<std::unique_ptr<DstCache<Family>>> DstCache<Family>::create(const DstCach
                  std::to_string(config.first) + ", must be 1 to 2^31 in all"};
   }
   Result<FlowTable> table =
-      FlowTable::create(FlowTable::buckets_for(config.entries), config.numa_node, config.kernel);
+      FlowTable::create(config.entries, config.first, config.numa_node, config.kernel);
   if (!table) return Error{what + table.error().message};
   Result<dstgc::Memory> entries =
       dstgc::Memory::map(size_t{config.entries} * sizeof(Entry), config.numa_node);
@@ -46,8 +46,7 @@ DstCache<Family>::DstCache(const DstCacheConfig& config, const KeyedHash& hash,
       live_(static_cast<std::atomic<uint8_t>*>(live_memory_.data())) {
   constexpr auto kShift = static_cast<unsigned>(std::countr_zero(sizeof(Entry)));
   static_assert(size_t{1} << kShift == sizeof(Entry) && (kShift == 6 || kShift == 7));
-  table_.set_entries(reinterpret_cast<uintptr_t>(entries_) - (uintptr_t{config.first} << kShift),
-                     kShift);
+  table_.set_entries(reinterpret_cast<uintptr_t>(entries_), kShift);
 }
 
 template <typename Family>
@@ -80,31 +79,35 @@ auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const F
                               const Destination& destination, uint32_t tick) noexcept -> Inserted {
   const EntryIndex existing = find(hash, key);
   if (existing != kNoEntry) return refuse(existing, destination);
-  if (!table_.has_room(hash)) return refuse(kNoEntry, destination);
-  const EntryIndex index = producer.allocate(Family::kPool);
+  const EntryIndex index = table_.claim(hash);
   if (index == kNoEntry) return refuse(kNoEntry, destination);
-  prefetch_upcoming(producer);
+  producer.adopt(Family::kPool, index);
   next_hops_->acquire(destination.hop, producer.reader());
   entry(index).fill(key, destination.hop, destination.version, tick);
   entry(index).child = to_u32(destination.child);
   collector_->set_port(index, destination.port);
   set_live(index, true);
-  const FlowInsert result =
-      table_.insert(hash, index, [&](EntryIndex other) { return entry(other).key == key; });
-  if (result.outcome == FlowInsert::Outcome::kInserted) return {index, true};
-  set_live(index, false);  // another lcore was faster
+  const EntryIndex faster = find(hash, key);
+  if (faster == kNoEntry) {
+    table_.publish(hash, index);
+    return {index, true};
+  }
+  table_.abandon(hash, index);  // another lcore was faster
+  set_live(index, false);
   producer.retire(index);
-  return {result.existing, false};
+  return {faster, false};
 }
 
 template <typename Family>
-void DstCache<Family>::prefetch_upcoming(const dstgc::Producer& producer) const noexcept {
-  const EntryIndex ahead = producer.upcoming(Family::kPool, dstgc::Producer::kAhead);
-  if (ahead == kNoEntry) return;
-  collector_->prefetch_port(ahead);
-  __builtin_prefetch(&live_[to_u32(ahead) - config_.first], 1);
+void DstCache<Family>::prefetch_insert(const dstgc::Producer& producer,
+                                       const FlowHash& hash) const noexcept {
+  const EntryIndex index = table_.free_entry(hash);
+  if (index == kNoEntry) return;
+  producer.prefetch(index);
+  collector_->prefetch_port(index);
+  __builtin_prefetch(&live_[to_u32(index) - config_.first], 1);
   for (size_t at = 0; at < sizeof(Entry); at += dstgc::kCacheLine)
-    __builtin_prefetch(reinterpret_cast<const char*>(&entry(ahead)) + at, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&entry(index)) + at, 1);
 }
 
 template <typename Family>

@@ -5,11 +5,13 @@
 // Invariants
 //   1. A published entry's live mark is set before it is published, and cleared by whoever unlinked
 //      it, before it is retired. Between, only the sweep changes it, and never from or to dead.
-//   2. An index goes back to the collector only through retire(): even one that was never published
-//      waits for a grace period, since the sweep may be reading its entry.
+//   2. An entry's index is its slot's in the flow table. The slot is free again only by way of
+//      retire(), the collector and vacate(): even one that was never published waits for a grace
+//      period, since the sweep may be reading its entry.
 // Threads
 //   lookup, insert, kill: forwarding lcores, each with its own Producer. kill also: the sweep, with
-//   the collector thread's Producer. defer: the sweep. destroy, cut_port: the collector's thread.
+//   the collector thread's Producer. defer: the sweep. destroy, vacate, cut_port: the collector's
+//   thread.
 // Ordering
 //   (A) the live mark's release store in insert() publishes the entry's contents to
 //   (B) the acquire load in live_mark(), which the sweep makes (or of what defer() made of it: a
@@ -27,7 +29,7 @@
 namespace dstfwd {
 
 struct DstCacheConfig {
-  uint32_t entries = 0;  // capacity, at least 1
+  uint32_t entries = 0;  // at least 1; for that many flows: FlowTable::entries_for
   uint32_t first = 0;    // the arena's index of the first entry
   int numa_node = -1;    // -1: any
   TableKernel kernel = FlowTable::best();
@@ -86,9 +88,12 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   }
 
   struct Inserted {
-    EntryIndex index;  // kNoEntry: the arena or both buckets are full
+    EntryIndex index;  // kNoEntry: both buckets are full
     bool is_new;       // false: someone has just inserted the flow
   };
+  // Of an entry for a flow that has none, fetches the lines that insert() will write. Quick once
+  // find_burst() has looked for the flow.
+  void prefetch_insert(const dstgc::Producer& producer, const FlowHash& hash) const noexcept;
   Inserted insert(dstgc::Producer& producer, const Key& key, const FlowHash& hash,
                   const Destination& destination, uint32_t tick) noexcept;
 
@@ -106,6 +111,8 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   // Hooks of the collector (dst_hooks.h), for an entry of this cache.
   dstgc::Child destroy(dstgc::Producer& producer, EntryIndex index) noexcept;
   void cut_port(dstgc::Producer& producer, EntryIndex index) noexcept;
+  void prefetch_slot(EntryIndex index) const noexcept { table_.prefetch_slot(index); }
+  void vacate(EntryIndex index) noexcept { table_.vacate(index); }
 
   Entry& entry(EntryIndex index) const noexcept { return entries_[to_u32(index) - config_.first]; }
   uint8_t live_mark(EntryIndex index) const noexcept {
@@ -141,8 +148,6 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   DstCache(const DstCacheConfig& config, const KeyedHash& hash, NextHopTable& next_hops,
            FlowTable table, dstgc::Memory entries, dstgc::Memory live) noexcept;
 
-  // Of an entry that will be made after the next few, fetches the lines that insert() will write.
-  void prefetch_upcoming(const dstgc::Producer& producer) const noexcept;
   // Nothing was made that could have the child.
   Inserted refuse(EntryIndex existing, const Destination& destination) noexcept {
     if (destination.child != kNoEntry) collector_->refs().release(destination.child);

@@ -22,6 +22,11 @@ dstgc::Hooks DstHooks::hooks() noexcept {
         self.with_cache(child, [&](auto& cache) { cache.kill_if_last(*self.producer_, child); });
     }
   };
+  hooks.vacate = [](void* context, std::span<const EntryIndex> entries) noexcept {
+    const auto& self = *static_cast<DstHooks*>(context);
+    for (EntryIndex e : entries) self.with_cache(e, [e](auto& cache) { cache.prefetch_slot(e); });
+    for (EntryIndex e : entries) self.with_cache(e, [e](auto& cache) { cache.vacate(e); });
+  };
   hooks.cut_port = [](void* context, EntryIndex e, dstgc::PortIndex) noexcept {
     const auto& self = *static_cast<DstHooks*>(context);
     self.with_cache(e, [&](auto& cache) { cache.cut_port(*self.producer_, e); });

@@ -52,7 +52,7 @@ void hash_sip(const KeyedHash::Secret& secret, const Key* keys, size_t n, FlowHa
     const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(&keys[i]), sizeof(Key));
     const uint64_t a = siphash24(s.subspan<0, 16>(), bytes);
     const uint64_t b = siphash24(s.subspan<16, 16>(), bytes);
-    out[i] = {static_cast<uint32_t>(a) | 1U, static_cast<uint32_t>(a >> 32U),
+    out[i] = {static_cast<uint32_t>(a) | kTagBit, static_cast<uint32_t>(a >> 32U),
               static_cast<uint32_t>(b), static_cast<uint32_t>(b >> 32U)};
   }
 }

@@ -20,12 +20,17 @@ namespace dstfwd {
 
 // Independent parts of a flow's hash.
 struct alignas(16) FlowHash {
-  uint32_t tag;        // never 0
+  uint32_t tag;        // its upper half is neither 0 nor 1
   uint32_t primary;    // chooses the first bucket
   uint32_t secondary;  // chooses the second bucket
   uint32_t spread;     // chooses among equal-cost next hops
+  // What a slot of the flow table has of it.
+  uint16_t slot_tag() const noexcept { return static_cast<uint16_t>(tag >> 16U); }
   friend bool operator==(const FlowHash&, const FlowHash&) noexcept = default;
 };
+
+// Set in all tags: the upper half's values 0 and 1 are reserved (flow_table.h).
+inline constexpr uint32_t kTagBit = 1U << 17U;
 
 enum class HashKernel : uint8_t { kSipHash, kAes };
 

@@ -23,8 +23,8 @@ struct RoundKeys {
 };
 
 void store(__m128i state, FlowHash* out) noexcept {
-  const __m128i one = _mm_cvtsi32_si128(1);  // the tag is never 0
-  _mm_store_si128(reinterpret_cast<__m128i*>(out), _mm_or_si128(state, one));
+  const __m128i tag_bit = _mm_cvtsi32_si128(kTagBit);
+  _mm_store_si128(reinterpret_cast<__m128i*>(out), _mm_or_si128(state, tag_bit));
 }
 
 }  // namespace

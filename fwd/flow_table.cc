@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/flow_table.h"
 
+#include <emmintrin.h>
 #include <rte_cpuflags.h>
 
 #include <algorithm>
@@ -28,48 +29,41 @@ FindKernel kernel_of(TableKernel kernel) noexcept {
   return find_scalar;
 }
 
-// Of a full table (1.6 slots an entry), 5 % lie in second buckets and 1 entry in 10000 finds no
-// room; were the first bucket always taken while it has room: 2.4 % and 22 in 10000; from 6 used
-// slots on: 9 % and 1 in 700000 (simulated, 2 M entries).
-constexpr unsigned kPrefersFirst = 7;
-
-struct Room {
-  std::atomic<uint64_t>* slot = nullptr;  // a free one
-  unsigned used = 0;
-};
-Room room(FlowBucket& bucket) noexcept {
-  Room found;
-  for (auto& slot : bucket.slots) {
-    if ((slot.load(std::memory_order_relaxed) & ~kSlotMark) != 0) {
-      ++found.used;
-    } else if (found.slot == nullptr) {
-      found.slot = &slot;
-    }
-  }
-  return found;
-}
+// Of a full table (8 slots for 7 flows), 6 % lie in second buckets and 7 entries in a million find
+// no room; were the first bucket always taken while it has room: 2.5 % and 1 in 200; from 26 used
+// slots on: 8 % and none in 5 million (simulated, 200000 buckets).
+constexpr unsigned kPrefersFirst = 28;
 
 }  // namespace
 
-FlowTable::FlowTable(dstgc::Memory memory, uint64_t bucket_count, FindKernel kernel) noexcept
-    : memory_(std::move(memory)),
-      probe_{static_cast<const FlowBucket*>(memory_.data()), bucket_count, 0, 0},
-      kernel_(kernel) {}
-
-uint64_t FlowTable::buckets_for(uint64_t entries) noexcept {
-  constexpr uint64_t kSlots = FlowBucket::kSlots;
-  const uint64_t slots = entries + entries / 10 * 6 + 8;
-  return std::max<uint64_t>((slots + kSlots - 1) / kSlots, 2);
+FlowTable::FlowTable(dstgc::Memory memory, uint32_t entries, uint32_t first,
+                     FindKernel kernel) noexcept
+    : memory_(std::move(memory)), entries_(entries), probe_{}, kernel_(kernel) {
+  constexpr uint32_t kSlots = FlowBucket::kSlots;
+  probe_.buckets = buckets();
+  probe_.bucket_count = entries / kSlots + (entries % kSlots != 0 ? 1 : 0);
+  probe_.first = first;
+  // Fresh pages are zero, which is free. What is beyond the last entry is never free.
+  for (uint32_t i = entries; i < probe_.bucket_count * uint64_t{kSlots}; ++i)
+    buckets()[i / kSlots].tags[i % kSlots].store(FlowBucket::kTaken, std::memory_order_relaxed);
 }
 
-Result<FlowTable> FlowTable::create(uint64_t bucket_count, int numa_node, TableKernel kernel) {
-  if (bucket_count == 0 || bucket_count > uint64_t{1} << 32U) {
-    return Error{"flow table: " + std::to_string(bucket_count) + " buckets, must be 1 to 2^32"};
+uint64_t FlowTable::entries_for(uint64_t flows) noexcept {
+  constexpr uint64_t kSlots = FlowBucket::kSlots;
+  if (flows == 0) return 0;
+  const uint64_t buckets = (flows + flows / 7 + 1 + kSlots - 1) / kSlots;
+  return std::max<uint64_t>(buckets, 2) * kSlots;
+}
+
+Result<FlowTable> FlowTable::create(uint64_t entries, uint32_t first, int numa_node,
+                                    TableKernel kernel) {
+  if (entries == 0 || entries > kMaxEntries) {
+    return Error{"flow table: " + std::to_string(entries) + " entries, must be 1 to 2^31"};
   }
-  // Fresh pages are zero, which is an empty slot.
-  Result<dstgc::Memory> memory = dstgc::Memory::map(bucket_count * sizeof(FlowBucket), numa_node);
+  const uint64_t buckets = (entries + FlowBucket::kSlots - 1) / FlowBucket::kSlots;
+  Result<dstgc::Memory> memory = dstgc::Memory::map(buckets * sizeof(FlowBucket), numa_node);
   if (!memory) return Error{"flow table: " + memory.error().message};
-  return FlowTable(std::move(*memory), bucket_count, kernel_of(kernel));
+  return FlowTable(std::move(*memory), static_cast<uint32_t>(entries), first, kernel_of(kernel));
 }
 
 bool FlowTable::supported(TableKernel kernel) noexcept {
@@ -97,60 +91,88 @@ TableKernel FlowTable::best() noexcept {
 #endif
 }
 
-auto FlowTable::free_place(const FlowHash& hash) noexcept -> Place {
-  const Room first = room(bucket(hash.primary));
-  if (first.used < kPrefersFirst) return {first.slot, false};
-  const Room second = room(bucket(hash.secondary));
-  return second.used < first.used ? Place{second.slot, true} : Place{first.slot, false};
+uint32_t FlowTable::slots_with(const FlowBucket& bucket, uint16_t value) noexcept {
+#if defined(__SANITIZE_THREAD__)
+  uint32_t slots = 0;
+  for (unsigned i = 0; i < FlowBucket::kSlots; ++i)
+    slots |= (bucket.tags[i].load(std::memory_order_relaxed) == value ? 1U : 0U) << i;
+  return slots;
+#else
+  const auto* quarter = reinterpret_cast<const __m128i*>(&bucket);
+  const __m128i wanted = _mm_set1_epi16(static_cast<int16_t>(value));
+  const auto equal = [&](int i) { return _mm_cmpeq_epi16(_mm_load_si128(quarter + i), wanted); };
+  const int low = _mm_movemask_epi8(_mm_packs_epi16(equal(0), equal(1)));
+  const int high = _mm_movemask_epi8(_mm_packs_epi16(equal(2), equal(3)));
+  return (static_cast<uint32_t>(low) | static_cast<uint32_t>(high) << 16U) & FlowBucket::kAllSlots;
+#endif
 }
 
-void FlowTable::mark(FlowBucket& first) noexcept {
-  for (auto& slot : first.slots) {
-    if ((slot.load(std::memory_order_relaxed) & kSlotMark) == 0 &&
-        (slot.fetch_or(kSlotMark, std::memory_order_relaxed) & kSlotMark) == 0)
-      return;
-  }
+auto FlowTable::room(uint32_t hash) const noexcept -> Room {
+  const uint32_t bucket = probe_.at(hash);
+  return {bucket, slots_with(probe_.buckets[bucket], FlowBucket::kFree)};
 }
 
-void FlowTable::unmark(FlowBucket& first) noexcept {
-  if (std::ranges::all_of(first.slots, [](const auto& slot) {
-        return (slot.load(std::memory_order_relaxed) & kSlotMark) != 0;
-      }))
-    return;
-  for (auto& slot : first.slots) {
-    if ((slot.load(std::memory_order_relaxed) & kSlotMark) != 0 &&
-        (slot.fetch_and(~kSlotMark, std::memory_order_relaxed) & kSlotMark) != 0)
-      return;
+auto FlowTable::choose(const FlowHash& hash) const noexcept -> Choice {
+  const Room first = room(hash.primary);
+  if (first.used() < kPrefersFirst) return {first, false};
+  const Room second = room(hash.secondary);
+  return second.used() < first.used() ? Choice{second, true} : Choice{first, false};
+}
+
+EntryIndex FlowTable::free_entry(const FlowHash& hash) const noexcept {
+  const Room room = choose(hash).room;
+  if (room.free == 0) return dstgc::kNoEntry;
+  return index_of(room.bucket, static_cast<unsigned>(std::countr_zero(room.free)));
+}
+
+EntryIndex FlowTable::claim(const FlowHash& hash) noexcept {
+  // Each failure means that another thread has just taken that slot: after some, give way to it.
+  constexpr unsigned kAttempts = 8;
+  for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
+    const Choice choice = choose(hash);
+    if (choice.room.free == 0) break;
+    const auto slot = static_cast<unsigned>(std::countr_zero(choice.room.free));
+    uint16_t free = FlowBucket::kFree;
+    if (!buckets()[choice.room.bucket].tags[slot].compare_exchange_strong(
+            free, FlowBucket::kTaken, std::memory_order_acquire, std::memory_order_relaxed))  // (D)
+      continue;
+    if (choice.in_second) {
+      buckets()[probe_.at(hash.primary)].away.fetch_add(1, std::memory_order_relaxed);
+    }
+    return index_of(choice.room.bucket, slot);
   }
+  return dstgc::kNoEntry;
+}
+
+// What lay in its second bucket does so no more.
+void FlowTable::leave(const FlowHash& hash, EntryIndex index) noexcept {
+  const uint32_t first = probe_.at(hash.primary);
+  if (bucket_of(index) != first) buckets()[first].away.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
-  const uint64_t own = flow_slot(hash.tag, index);
-  FlowBucket& first = bucket(hash.primary);
-  for (FlowBucket* b : {&first, &bucket(hash.secondary)}) {
-    for (auto& slot : b->slots) {
-      uint64_t seen = slot.load(std::memory_order_acquire);  // (B)
-      // By invariant 2 no other slot has it: whoever finds it changed, but for its mark, lost to
-      // another unlink().
-      while ((seen & ~kSlotMark) == own) {
-        if (!slot.compare_exchange_weak(seen, seen & kSlotMark, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed))
-          continue;
-        if (b != &first) unmark(first);
-        return true;
-      }
-    }
-  }
-  return false;
+  uint16_t own = hash.slot_tag();
+  if (!tag(index).compare_exchange_strong(own, FlowBucket::kTaken, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed))  // (B)
+    return false;
+  leave(hash, index);
+  return true;
 }
 
-uint64_t FlowTable::count_with(uint64_t bits) const noexcept {
+uint64_t FlowTable::count() const noexcept {
   uint64_t count = 0;
   for (const FlowBucket& bucket : std::span(probe_.buckets, probe_.bucket_count))
-    count += static_cast<uint64_t>(std::ranges::count_if(bucket.slots, [bits](const auto& slot) {
-      return (slot.load(std::memory_order_relaxed) & bits) != 0;
+    count += static_cast<uint64_t>(std::ranges::count_if(bucket.tags, [](const auto& tag) {
+      return tag.load(std::memory_order_relaxed) > FlowBucket::kTaken;
     }));
   return count;
+}
+
+uint64_t FlowTable::away() const noexcept {
+  uint64_t away = 0;
+  for (const FlowBucket& bucket : std::span(probe_.buckets, probe_.bucket_count))
+    away += bucket.away.load(std::memory_order_relaxed);
+  return away;
 }
 
 }  // namespace dstfwd

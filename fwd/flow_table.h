@@ -1,43 +1,49 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Theory of operations
-//   A flow's hash names two buckets of one cache line each: eight 64-bit slots {tag, index}. An
-//   entry lies in its first bucket unless that is almost full and the second has more room, and
-//   never moves: readers cannot miss a key that is under way, and every change is one
-//   compare-and-swap of one slot. With 1.6 slots an entry, 5 % of a full table lie in second
-//   buckets, so that a hit reads one bucket. Both full: the flow is not cached.
-//   A bucket counts the entries that have it as their first and lie in their second: by marks, one
-//   bit of each slot, whatever else that holds. Without a mark a miss ends at the first bucket, so
-//   that a flow that is not cached costs one line. Eight marks mean too many to count, and stay.
+//   A flow's hash names two buckets of one cache line each: 31 tags of 16 bits, and how many flows
+//   that have it as their first bucket lie in their second. The table holds no indices: an entry's
+//   index is the number of its slot. So a flow costs two bytes here, and the lines that a lookup
+//   reads before the entry's own stay in the CPU's caches for as many flows as they can.
+//   A flow lies in its first bucket unless that is almost full and the second has more room, and
+//   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 6 % of a
+//   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
+//   bucket lies in its second, a miss ends there. Both full: the flow is not cached.
+//   A slot is free, taken, or has a live entry's tag. Who makes an entry takes a free slot, fills
+//   the entry of that number, and publishes it by storing the tag. Unlinked, the slot stays taken:
+//   the entry may still be read, or referenced. It is free again once its entry was reclaimed.
 //   Lookups run over a burst: the caller prefetches first buckets as it hashes, then tags are
 //   compared (SIMD) and entries prefetched; what was not found and may lie in its second bucket is
-//   looked for there. Whether the entry has the key is for the caller to compare: a tag of 31 bits
-//   that agrees by chance is rare.
+//   looked for there. Whether the entry has the key is for the caller to compare: one lookup in a
+//   thousand meets another flow's tag.
 //
 // Invariants
-//   1. But for its mark, a slot is 0 (empty) or holds the tag and the index of one published entry.
-//   2. An index is in at most one slot. It can be inserted again only after a grace period that
-//      began when it was unlinked: whoever read a slot in this epoch names the entry that he read.
+//   1. A slot goes from free to taken, to a tag, to taken, to free; or from taken back to free.
+//   2. It is freed only after a grace period that began when it was unlinked: whoever read its tag
+//      in this epoch names the entry that he read.
 //   3. Exactly one unlink() of a published entry returns true.
 //   4. Two threads that insert one flow at once may leave two entries. The one that is found first
 //      wins; the other is met no more, and ages out.
-//   5. An entry is marked before it is published in its second bucket, and unmarked after it is
-//      unlinked there. (Eight marks, one of which goes just as a ninth entry comes: find_burst may
-//      then miss that one, while find() still has it.)
+//   5. A bucket's `away` is raised before an entry is published in its second bucket, and lowered
+//      after it was unlinked there.
 //
 // Threads
-//   find_burst, insert, unlink: any thread that is an online reader (or the collector's).
+//   find_burst, find, claim, publish, abandon, unlink: any thread that is an online reader (or the
+//   collector's). vacate: the collector's.
 //
 // Ordering
-//   (A) insert's release compare-and-swap publishes what the caller wrote into the entry;
-//   (B) the acquire load of the slot in find, insert and unlink pairs with it. The SIMD comparison
-//       before it is only a hint which slot to load.
+//   (A) publish's release store publishes what the caller wrote into the entry;
+//   (B) the acquire load of the tag in find and the kernels, and unlink's compare-and-swap, pair
+//       with it. The SIMD comparison before it is only a hint which tag to load.
+//   (C) vacate's release store pairs with (D), claim's acquiring compare-and-swap: what reclaiming
+//       wrote comes before the entry's next life.
 //
-// Cost: see docs/benchmarks.md and fwd/bench/lookup_bench.cc.
+// Cost: see docs/benchmarks.md and tests/bench/fwd/lookup_bench.cc.
 #pragma once
 
 #include <rte_prefetch.h>
 
 #include <atomic>
+#include <bit>
 
 #include "dstgc/memory.h"
 #include "fwd/flow_hash.h"
@@ -47,52 +53,43 @@ namespace dstfwd {
 inline constexpr unsigned kMaxBurst = 64;  // packets; the most that one call takes
 
 struct alignas(dstgc::kCacheLine) FlowBucket {
-  static constexpr unsigned kSlots = 8;
-  std::atomic<uint64_t> slots[kSlots];
+  static constexpr unsigned kSlots = 31;
+  static constexpr uint32_t kAllSlots = (1U << kSlots) - 1;
+  // Values of a slot that are no tag.
+  static constexpr uint16_t kFree = 0;
+  static constexpr uint16_t kTaken = 1;
+
+  std::atomic<uint16_t> tags[kSlots];
+  std::atomic<uint16_t> away;  // modulo 2^16
 };
 static_assert(sizeof(FlowBucket) == dstgc::kCacheLine);
 
-// A slot: tag of 32 bits, mark, index of 31 bits.
-inline constexpr uint64_t kSlotMark = uint64_t{1} << 31U;
-
-constexpr uint64_t flow_slot(uint32_t tag, EntryIndex index) noexcept {
-  return uint64_t{tag} << 32U | to_u32(index);
-}
-constexpr uint32_t slot_tag(uint64_t slot) noexcept {
-  return static_cast<uint32_t>(slot >> 32U);
-}
-constexpr EntryIndex slot_index(uint64_t slot) noexcept {
-  return EntryIndex{static_cast<uint32_t>(slot & (kSlotMark - 1))};
-}
-
-// What a lookup kernel reads. The entry of index i begins at entries + (i << entry_shift), where
-// entry_shift is 6 or 7.
+// What a lookup kernel reads. The entry of slot i begins at entries + (i << entry_shift), where
+// entry_shift is 6 or 7; its index is first + i.
 struct FlowProbe {
   const FlowBucket* buckets;
-  uint64_t bucket_count;
+  uint32_t bucket_count;
+  uint32_t first;
   uintptr_t entries;
   unsigned entry_shift;
 
-  const FlowBucket& bucket(uint32_t hash) const noexcept {
-    return buckets[(uint64_t{hash} * bucket_count) >> 32U];
+  uint32_t at(uint32_t hash) const noexcept {
+    return static_cast<uint32_t>((uint64_t{hash} * bucket_count) >> 32U);
   }
 };
 
 enum class TableKernel : uint8_t { kScalar, kSse42, kAvx2, kAvx512 };
 using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, EntryIndex*) noexcept;
 
-struct FlowInsert {
-  enum class Outcome : uint8_t { kInserted, kExists, kFull };
-  Outcome outcome;
-  EntryIndex existing;  // kExists: the entry that has the key
-};
-
 class FlowTable {
  public:
-  // Buckets for `entries` entries: 1.6 slots each.
-  static uint64_t buckets_for(uint64_t entries) noexcept;
-  // bucket_count: 1 to 2^32. numa_node -1: any. Precondition: supported(kernel).
-  static Result<FlowTable> create(uint64_t bucket_count, int numa_node = -1,
+  static constexpr uint32_t kMaxEntries = 1U << 31U;
+
+  // Of how many entries one has room for `flows` flows: 8 for 7, in whole buckets, two at least.
+  static uint64_t entries_for(uint64_t flows) noexcept;
+  // entries: 1 to kMaxEntries, of the indices from `first` on. numa_node -1: any. Precondition:
+  // supported(kernel).
+  static Result<FlowTable> create(uint64_t entries, uint32_t first = 0, int numa_node = -1,
                                   TableKernel kernel = best());
 
   static bool supported(TableKernel kernel) noexcept;
@@ -105,7 +102,7 @@ class FlowTable {
   }
 
   void prefetch(const FlowHash& hash) const noexcept {
-    rte_prefetch0(&probe_.bucket(hash.primary));
+    rte_prefetch0(&probe_.buckets[probe_.at(hash.primary)]);
   }
   // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched.
   // n <= kMaxBurst. Quick only for what was prefetched some time ago.
@@ -116,74 +113,88 @@ class FlowTable {
   // The entry with the tag for which has_key(index) is true, or kNoEntry.
   template <typename HasKey>
   EntryIndex find(const FlowHash& hash, HasKey&& has_key) const noexcept {
-    for (const FlowBucket* bucket :
-         {&probe_.bucket(hash.primary), &probe_.bucket(hash.secondary)}) {
-      for (const auto& slot : bucket->slots) {
-        const uint64_t value = slot.load(std::memory_order_acquire);  // (B)
-        if (slot_tag(value) == hash.tag && has_key(slot_index(value))) return slot_index(value);
-      }
+    const uint32_t first = probe_.at(hash.primary);
+    const EntryIndex found = find_in(first, hash.slot_tag(), has_key);
+    if (found != dstgc::kNoEntry ||
+        probe_.buckets[first].away.load(std::memory_order_relaxed) == 0) {
+      return found;
     }
-    return dstgc::kNoEntry;
+    return find_in(probe_.at(hash.secondary), hash.slot_tag(), has_key);
   }
 
-  // Is there room for another entry? It may be gone by the time of insert().
-  bool has_room(const FlowHash& hash) noexcept { return free_place(hash).slot != nullptr; }
-
-  // Publishes `index`, less than 2^31, unless an entry has the key already. The number of attempts
-  // is bounded.
-  template <typename HasKey>
-  FlowInsert insert(const FlowHash& hash, EntryIndex index, HasKey&& has_key) noexcept;
+  // The entry that claim() would take now, or kNoEntry.
+  EntryIndex free_entry(const FlowHash& hash) const noexcept;
+  // Takes a slot: the entry of that number is the caller's to fill, and to publish or to abandon.
+  // kNoEntry: both buckets are full, or changed at each of some attempts.
+  EntryIndex claim(const FlowHash& hash) noexcept;
+  // Precondition of both: claimed with this hash.
+  void publish(const FlowHash& hash, EntryIndex index) noexcept {
+    tag(index).store(hash.slot_tag(), std::memory_order_release);  // (A)
+  }
+  void abandon(const FlowHash& hash, EntryIndex index) noexcept { leave(hash, index); }
 
   // True: this call took the entry out of the table, and it is the caller's to retire.
   bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
+  // The slot of an entry that was abandoned or unlinked, and then reclaimed, is free.
+  void vacate(EntryIndex index) noexcept {
+    tag(index).store(FlowBucket::kFree, std::memory_order_release);  // (C)
+  }
+  void prefetch_slot(EntryIndex index) const noexcept { __builtin_prefetch(&tag(index), 1); }
 
   const dstgc::Memory& memory() const noexcept { return memory_; }
-  uint64_t bucket_count() const noexcept { return probe_.bucket_count; }
-  size_t bytes() const noexcept { return probe_.bucket_count * sizeof(FlowBucket); }
-  // Of all slots; reads the whole table. For tests and diagnosis.
-  uint64_t count() const noexcept { return count_with(~kSlotMark); }
-  // Entries in second buckets, as far as the marks know. The same.
-  uint64_t marks() const noexcept { return count_with(kSlotMark); }
+  uint32_t entries() const noexcept { return entries_; }
+  size_t bytes() const noexcept { return size_t{probe_.bucket_count} * sizeof(FlowBucket); }
+  // Published entries; reads the whole table. For tests and diagnosis.
+  uint64_t count() const noexcept;
+  // Entries in second buckets. The same.
+  uint64_t away() const noexcept;
 
  private:
-  FlowTable(dstgc::Memory memory, uint64_t bucket_count, FindKernel kernel) noexcept;
+  FlowTable(dstgc::Memory memory, uint32_t entries, uint32_t first, FindKernel kernel) noexcept;
 
-  struct Place {
-    std::atomic<uint64_t>* slot;
+  struct Room {
+    uint32_t bucket;
+    uint32_t free;  // a bit a slot
+    unsigned used() const noexcept {
+      return FlowBucket::kSlots - static_cast<unsigned>(std::popcount(free));
+    }
+  };
+  struct Choice {
+    Room room;
     bool in_second;
   };
-  uint64_t count_with(uint64_t bits) const noexcept;
-  Place free_place(const FlowHash& hash) noexcept;
-  static void mark(FlowBucket& first) noexcept;
-  static void unmark(FlowBucket& first) noexcept;
-  FlowBucket& bucket(uint32_t hash) noexcept {
-    return const_cast<FlowBucket&>(probe_.bucket(hash));
+  // A bit each slot that has this value.
+  static uint32_t slots_with(const FlowBucket& bucket, uint16_t value) noexcept;
+  Room room(uint32_t hash) const noexcept;
+  Choice choose(const FlowHash& hash) const noexcept;
+  void leave(const FlowHash& hash, EntryIndex index) noexcept;
+
+  template <typename HasKey>
+  EntryIndex find_in(uint32_t bucket, uint16_t tag, HasKey&& has_key) const noexcept {
+    const FlowBucket& b = probe_.buckets[bucket];
+    for (uint32_t hits = slots_with(b, tag); hits != 0; hits &= hits - 1) {
+      const auto slot = static_cast<unsigned>(std::countr_zero(hits));
+      const EntryIndex index = index_of(bucket, slot);
+      if (b.tags[slot].load(std::memory_order_acquire) == tag && has_key(index))
+        return index;  // (B)
+    }
+    return dstgc::kNoEntry;
   }
+  EntryIndex index_of(uint32_t bucket, unsigned slot) const noexcept {
+    return EntryIndex{probe_.first + bucket * FlowBucket::kSlots + slot};
+  }
+  uint32_t bucket_of(EntryIndex index) const noexcept {
+    return (to_u32(index) - probe_.first) / FlowBucket::kSlots;
+  }
+  std::atomic<uint16_t>& tag(EntryIndex index) const noexcept {
+    return buckets()[bucket_of(index)].tags[(to_u32(index) - probe_.first) % FlowBucket::kSlots];
+  }
+  FlowBucket* buckets() const noexcept { return static_cast<FlowBucket*>(memory_.data()); }
 
   dstgc::Memory memory_;
+  uint32_t entries_;
   FlowProbe probe_;
   FindKernel kernel_;
 };
-
-template <typename HasKey>
-FlowInsert FlowTable::insert(const FlowHash& hash, EntryIndex index, HasKey&& has_key) noexcept {
-  // Each failure means that another thread changed that slot: after some, give way to it.
-  constexpr unsigned kAttempts = 4;
-  for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
-    const EntryIndex existing = find(hash, has_key);
-    if (existing != dstgc::kNoEntry) return {FlowInsert::Outcome::kExists, existing};
-    const Place place = free_place(hash);
-    if (place.slot == nullptr) break;
-    if (place.in_second) mark(bucket(hash.primary));
-    uint64_t empty = place.slot->load(std::memory_order_relaxed) & kSlotMark;
-    if (place.slot->compare_exchange_strong(empty, flow_slot(hash.tag, index) | empty,
-                                            std::memory_order_release,
-                                            std::memory_order_relaxed)) {  // (A)
-      return {FlowInsert::Outcome::kInserted, index};
-    }
-    if (place.in_second) unmark(bucket(hash.primary));
-  }
-  return {FlowInsert::Outcome::kFull, dstgc::kNoEntry};
-}
 
 }  // namespace dstfwd

@@ -8,18 +8,14 @@ namespace dstfwd {
 namespace {
 
 struct Avx2 {
-  static uint32_t tags(const FlowBucket& bucket, uint32_t tag) noexcept {
+  static uint32_t tags(const FlowBucket& bucket, uint16_t tag) noexcept {
     const auto* half = reinterpret_cast<const __m256i*>(&bucket);
-    const __m256i wanted = _mm256_set1_epi32(static_cast<int>(tag));
-    const __m256i a = _mm256_cmpeq_epi32(_mm256_load_si256(half), wanted);
-    const __m256i b = _mm256_cmpeq_epi32(_mm256_load_si256(half + 1), wanted);
-    return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(a))) |
-           static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(b))) << 8U;
-  }
-  static uint32_t signs(const FlowBucket& bucket) noexcept {
-    const auto* half = reinterpret_cast<const float*>(&bucket);
-    return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_load_ps(half))) |
-           static_cast<uint32_t>(_mm256_movemask_ps(_mm256_load_ps(half + 8))) << 8U;
+    const __m256i wanted = _mm256_set1_epi16(static_cast<int16_t>(tag));
+    const __m256i a = _mm256_cmpeq_epi16(_mm256_load_si256(half), wanted);
+    const __m256i b = _mm256_cmpeq_epi16(_mm256_load_si256(half + 1), wanted);
+    // Packed by lanes: quarters 0, 2, 1, 3.
+    const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0b11'01'10'00);
+    return static_cast<uint32_t>(_mm256_movemask_epi8(packed));
   }
 };
 

@@ -8,12 +8,9 @@ namespace dstfwd {
 namespace {
 
 struct Avx512 {
-  static uint32_t tags(const FlowBucket& bucket, uint32_t tag) noexcept {
-    return _mm512_cmpeq_epi32_mask(_mm512_load_si512(&bucket),
-                                   _mm512_set1_epi32(static_cast<int>(tag)));
-  }
-  static uint32_t signs(const FlowBucket& bucket) noexcept {
-    return _mm512_test_epi32_mask(_mm512_load_si512(&bucket), _mm512_set1_epi32(INT32_MIN));
+  static uint32_t tags(const FlowBucket& bucket, uint16_t tag) noexcept {
+    return _mm512_cmpeq_epi16_mask(_mm512_load_si512(&bucket),
+                                   _mm512_set1_epi16(static_cast<int16_t>(tag)));
   }
 };
 

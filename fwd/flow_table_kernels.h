@@ -16,50 +16,52 @@ void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found
 void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 
-// The slot that has the tag, or 0. Isa::tags(bucket, tag): a bit a 32-bit half slot; the odd ones
-// say which slots have the tag. Isa::signs(bucket): the halves' top bits; the even ones are marks.
+// Isa::tags(bucket, tag): a bit each slot that has the tag, and a top bit that means nothing.
+// Returns the slot that has it, or kSlots.
 template <typename Isa>
-[[gnu::always_inline]] inline uint64_t match_bucket(const FlowBucket& bucket,
-                                                    uint32_t tag) noexcept {
-  const uint32_t hits = Isa::tags(bucket, tag) & 0xaaaaU;
+[[gnu::always_inline]] inline unsigned match_bucket(const FlowBucket& bucket,
+                                                    uint16_t tag) noexcept {
+  const uint32_t hits = Isa::tags(bucket, tag) & FlowBucket::kAllSlots;
   if (hits == 0) [[unlikely]]
-    return 0;
-  const auto slot = static_cast<unsigned>(__builtin_ctz(hits)) / 2;
-  const uint64_t value = bucket.slots[slot].load(std::memory_order_acquire);  // (B) of flow_table.h
+    return FlowBucket::kSlots;
+  const auto slot = static_cast<unsigned>(__builtin_ctz(hits));
   // It may have been unlinked, or even used anew, since the vector was read.
-  return slot_tag(value) == tag ? value : 0;
+  return bucket.tags[slot].load(std::memory_order_acquire) == tag  // (B) of flow_table.h
+             ? slot
+             : FlowBucket::kSlots;
 }
 
 template <typename Isa, unsigned kShift>
 [[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
                                                 size_t n, EntryIndex* found) noexcept {
   const FlowProbe local = probe;
-  const auto prefetch_entry = [&](EntryIndex index) {
-    rte_prefetch0(reinterpret_cast<void*>(local.entries + (uintptr_t{to_u32(index)} << kShift)));
+  const auto take = [&](uint32_t bucket, unsigned slot) {
+    const uint32_t at = bucket * FlowBucket::kSlots + slot;
+    rte_prefetch0(reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift)));
+    return EntryIndex{local.first + at};
   };
-  const FlowBucket* seconds[kMaxBurst];
+  uint32_t seconds[kMaxBurst];
   uint8_t rest[kMaxBurst];
   size_t rest_count = 0;
 #pragma GCC unroll 2
   for (size_t i = 0; i < n; ++i) {
-    const FlowBucket& first = local.bucket(hashes[i].primary);
-    const uint64_t slot = match_bucket<Isa>(first, hashes[i].tag);
-    if (slot != 0) [[likely]] {
-      found[i] = slot_index(slot);
-      prefetch_entry(slot_index(slot));
-    } else if ((Isa::signs(first) & 0x5555U) == 0) {
+    const uint32_t first = local.at(hashes[i].primary);
+    const FlowBucket& bucket = local.buckets[first];
+    const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
+    if (slot != FlowBucket::kSlots) [[likely]] {
+      found[i] = take(first, slot);
+    } else if (bucket.away.load(std::memory_order_relaxed) == 0) {
       found[i] = dstgc::kNoEntry;
     } else {
-      seconds[rest_count] = &local.bucket(hashes[i].secondary);
-      rte_prefetch0(seconds[rest_count]);
+      seconds[rest_count] = local.at(hashes[i].secondary);
+      rte_prefetch0(&local.buckets[seconds[rest_count]]);
       rest[rest_count++] = static_cast<uint8_t>(i);
     }
   }
   for (size_t r = 0; r < rest_count; ++r) {
     const size_t i = rest[r];
-    const uint64_t slot = match_bucket<Isa>(*seconds[r], hashes[i].tag);
-    found[i] = slot != 0 ? slot_index(slot) : dstgc::kNoEntry;
-    if (slot != 0) prefetch_entry(slot_index(slot));
+    const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].slot_tag());
+    found[i] = slot != FlowBucket::kSlots ? take(seconds[r], slot) : dstgc::kNoEntry;
   }
 }
 

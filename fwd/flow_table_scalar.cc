@@ -5,18 +5,11 @@ namespace dstfwd {
 namespace {
 
 struct Scalar {
-  static uint32_t tags(const FlowBucket& bucket, uint32_t tag) noexcept {
+  static uint32_t tags(const FlowBucket& bucket, uint16_t tag) noexcept {
     uint32_t hits = 0;
-    for (unsigned i = 0; i < FlowBucket::kSlots; ++i) {
-      const uint64_t value = bucket.slots[i].load(std::memory_order_relaxed);
-      hits |= (slot_tag(value) == tag ? 2U : 0U) << (2 * i);
-    }
+    for (unsigned i = 0; i < FlowBucket::kSlots; ++i)
+      hits |= (bucket.tags[i].load(std::memory_order_relaxed) == tag ? 1U : 0U) << i;
     return hits;
-  }
-  static uint32_t signs(const FlowBucket& bucket) noexcept {
-    uint64_t all = 0;
-    for (const auto& slot : bucket.slots) all |= slot.load(std::memory_order_relaxed);
-    return (all & kSlotMark) != 0 ? 1 : 0;
   }
 };
 

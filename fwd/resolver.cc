@@ -58,16 +58,18 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   NextHopIndex answers[kMaxBurst];
   for (unsigned r = 0; r < rest_count_; ++r) destinations[r] = &batch.keys[rest_[r]].dst;
   view_->template fib<Family>().lookup(destinations, answers, rest_count_);
+  making_count_ = 0;
   for (unsigned r = 0; r < rest_count_; ++r) {
     const unsigned i = rest_[r];
     const NextHopIndex hop = member_of(answers[r], batch, i);
     batch.hops[i] = hop;
     if (cache_ == nullptr) continue;
-    if (batch.entries[i] == kNoEntry) {
-      batch.entries[i] = remember(batch, i, hop, turn);
-    } else {
-      batch.hops[i] = refresh(batch, i, hop, turn);
-    }
+    if (batch.entries[i] == kNoEntry || !refresh(batch, i, hop, turn)) remember(batch, i, turn);
+  }
+  // All lines that they need come meanwhile.
+  for (unsigned m = 0; m < making_count_; ++m) {
+    const auto [i, way] = making_[m];
+    batch.entries[i] = make(batch, i, batch.hops[i], way, turn);
   }
 }
 
@@ -82,8 +84,8 @@ NextHopIndex Resolver<Family>::member_of(NextHopIndex hop, const Batch<Family>& 
 }
 
 template <typename Family>
-NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
-                                       const Turn& turn) noexcept {
+bool Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
+                               const Turn& turn) noexcept {
   EntryIndex index = batch.entries[i];
   if (!(cache_->entry(index).key == batch.keys[i])) {
     index = cache_->find(batch.hashes[i], batch.keys[i]);  // another key with its tag
@@ -102,14 +104,15 @@ NextHopIndex Resolver<Family>::refresh(Batch<Family>& batch, unsigned i, NextHop
       }
       counters_->hits.add(1);
       entry.touch(batch.spans[i].length(), turn.tick);
-      return entry.next_hop();
+      batch.hops[i] = entry.next_hop();
+      return true;
     }
     if (cache_->kill(*producer_, index, batch.hashes[i])) {
       (flushed ? counters_->flushed : counters_->replaced).add(1);
     }
   }
-  batch.entries[i] = remember(batch, i, answer, turn);
-  return answer;
+  batch.entries[i] = kNoEntry;
+  return false;
 }
 
 template <typename Family>
@@ -121,22 +124,24 @@ bool Resolver<Family>::renew_child(const typename Family::Entry& entry,
 }
 
 template <typename Family>
-inline EntryIndex Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
-                                             NextHopIndex hop, const Turn& turn) noexcept {
+inline void Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
+                                       const Turn& turn) noexcept {
   counters_->misses.add(1);
+  const NextHopIndex hop = batch.hops[i];
   const HopKind kind = (*view_->next_hops)[hop].kind();
   NextHopIndex way = kNoRouteHop;
   if (kind == HopKind::kTunnel) {
     way = way_of(hop);
-    if (way == kNoRouteHop) return kNoEntry;
+    if (way == kNoRouteHop) return;
   } else if (kind != HopKind::kAdjacency) {
-    return kNoEntry;
+    return;
   }
   if (!admission_.admit(batch.hashes[i], cache_->pressure(), turn.tick)) {
     counters_->bypassed.add(1);
-    return kNoEntry;
+    return;
   }
-  return make(batch, i, hop, way, turn);
+  making_[making_count_++] = {static_cast<uint8_t>(i), way};
+  cache_->prefetch_insert(*producer_, batch.hashes[i]);
 }
 
 template <typename Family>

@@ -56,12 +56,12 @@ class Resolver {
              NextHopIndex* hops) const noexcept;
 
  private:
-  // Of one packet that has an entry, the FIB's answer at hand.
-  NextHopIndex refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer,
-                       const Turn& turn) noexcept;
-  // Of a packet that has none: the entry that was made; kNoEntry: none.
-  EntryIndex remember(const Batch<Family>& batch, unsigned i, NextHopIndex hop,
-                      const Turn& turn) noexcept;
+  // Of one packet that has an entry, the FIB's answer at hand. False: the entry is dead.
+  bool refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer, const Turn& turn) noexcept;
+  // Of a packet that has none: is one to be made? Then it is among making_, and the lines that it
+  // needs are being fetched.
+  void remember(const Batch<Family>& batch, unsigned i, const Turn& turn) noexcept;
+  // The entry that was made; kNoEntry: none.
   // What outer packets into the tunnel behind `hop` take; kNoRouteHop: they cannot be sent.
   NextHopIndex way_of(NextHopIndex hop) const noexcept;
   EntryIndex make(const Batch<Family>& batch, unsigned i, NextHopIndex hop, NextHopIndex way,
@@ -78,8 +78,14 @@ class Resolver {
   LcoreCounters* counters_;
   OuterDst* outer_;
   Admission admission_;
+  struct Making {
+    uint8_t at;        // position in the batch
+    NextHopIndex way;  // kNoRouteHop: into no tunnel
+  };
   unsigned rest_count_ = 0;
+  unsigned making_count_ = 0;
   std::array<uint8_t, kMaxBurst> rest_;  // positions in the batch
+  std::array<Making, kMaxBurst> making_;
 };
 
 extern template class Resolver<Ipv4>;

@@ -56,7 +56,7 @@ struct WorkerSlowPath {
 struct WorkerConfig {
   std::vector<RxQueue> rx;
   uint16_t tx_queue = 0;  // the worker's own, on every port
-  unsigned burst = 32;    // packets from a queue at once, 1 to kMaxBurst
+  unsigned burst = 64;    // packets from a queue at once, 1 to kMaxBurst
   const RouterView* view = nullptr;
   DstCache<Ipv4>* ipv4 = nullptr;
   DstCache<Ipv6>* ipv6 = nullptr;

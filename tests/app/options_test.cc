@@ -25,7 +25,7 @@ std::string error_of(std::vector<std::string> words) {
 TEST(Options, HaveTheDocumentedDefaultsWithoutArguments) {
   Result<Options> options = parse({});
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->burst, 32U);
+  EXPECT_EQ(options->burst, 64U);
   EXPECT_EQ(options->flush_interval_s, 600);
   EXPECT_EQ(options->gc_min_s, 0.1);
   EXPECT_EQ(options->gc_inc_s, 0.5);
@@ -38,7 +38,7 @@ TEST(Options, HaveTheDocumentedDefaultsWithoutArguments) {
 }
 
 TEST(Options, AreTakenInBothSpellings) {
-  Result<Options> options = parse({"--burst=64",
+  Result<Options> options = parse({"--burst=48",
                                    "--flows",
                                    "1000",
                                    "-i",
@@ -60,7 +60,7 @@ TEST(Options, AreTakenInBothSpellings) {
                                    "--flows6",
                                    "7"});
   ASSERT_TRUE(options) << options.error().message;
-  EXPECT_EQ(options->burst, 64U);
+  EXPECT_EQ(options->burst, 48U);
   EXPECT_EQ(options->flows, 1000U);
   EXPECT_EQ(options->ipv6_flows(), 7U);
   EXPECT_TRUE(options->interactive);
@@ -130,14 +130,14 @@ const char kNoLcoreNodes[] =
 INSTANTIATE_TEST_SUITE_P(
     All, BadOptions,
     testing::Values(
-        BadInput{{"--burst", "999"}, "--burst: \"999\" is not a number from 1 to 256"},
-        BadInput{{"--burst=0"}, "--burst: \"0\" is not a number from 1 to 256"},
-        BadInput{{"--burst", "-1"}, "--burst: \"-1\" is not a number from 1 to 256"},
-        BadInput{{"--burst", "3x"}, "--burst: \"3x\" is not a number from 1 to 256"},
-        BadInput{{"--burst", " 3"}, "--burst: \" 3\" is not a number from 1 to 256"},
-        BadInput{{"--burst", ""}, "--burst: \"\" is not a number from 1 to 256"},
+        BadInput{{"--burst", "999"}, "--burst: \"999\" is not a number from 1 to 64"},
+        BadInput{{"--burst=0"}, "--burst: \"0\" is not a number from 1 to 64"},
+        BadInput{{"--burst", "-1"}, "--burst: \"-1\" is not a number from 1 to 64"},
+        BadInput{{"--burst", "3x"}, "--burst: \"3x\" is not a number from 1 to 64"},
+        BadInput{{"--burst", " 3"}, "--burst: \" 3\" is not a number from 1 to 64"},
+        BadInput{{"--burst", ""}, "--burst: \"\" is not a number from 1 to 64"},
         BadInput{{"--burst", "99999999999999999999999"},
-                 "--burst: \"99999999999999999999999\" is not a number from 1 to 256"},
+                 "--burst: \"99999999999999999999999\" is not a number from 1 to 64"},
         BadInput{{"--burst"}, "--burst: needs a value (N)"},
         BadInput{{"--nb-cores", "0"}, "--nb-cores: \"0\" is not a number from 1 to 128"},
         BadInput{{"--idle-timeout", "-5"}, std::string("--idle-timeout: \"-5\"") + kSecondsOrNever},
@@ -203,7 +203,7 @@ TEST(Usage, NamesEveryOptionWithItsRangeAndDefault) {
   for (const OptionRow& row : option_table()) {
     EXPECT_NE(text.find(std::string("--") + row.name), std::string::npos) << row.name;
   }
-  EXPECT_NE(text.find("(1 to 256; default 32)"), std::string::npos);
+  EXPECT_NE(text.find("(1 to 64; default 64)"), std::string::npos);
   EXPECT_NE(text.find("default service"), std::string::npos);
 }
 

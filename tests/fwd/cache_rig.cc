@@ -17,7 +17,9 @@ T good(Result<T> result) {
 
 }  // namespace
 
-CacheRig::CacheRig(uint32_t entries4, uint32_t entries6) {
+CacheRig::CacheRig(uint32_t flows4, uint32_t flows6) {
+  const auto entries4 = static_cast<uint32_t>(FlowTable::entries_for(flows4));
+  const auto entries6 = static_cast<uint32_t>(FlowTable::entries_for(flows6));
   // A secret of the rig's own: with another, an almost full cache may have no room for a flow.
   KeyedHash::Secret secret;
   for (size_t i = 0; i < secret.size(); ++i) secret[i] = static_cast<uint8_t>(131 * i + 7);
@@ -27,6 +29,7 @@ CacheRig::CacheRig(uint32_t entries4, uint32_t entries6) {
   hooks = std::make_unique<DstHooks>(*ipv4, *ipv6);
   dstgc::CollectorConfig config;
   config.pool_entries = {entries4, entries6};
+  config.pool_limits = {flows4, flows6};
   config.producers = 2;
   config.tsc_hz = kHz;
   config.hooks = hooks->hooks();

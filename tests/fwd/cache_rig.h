@@ -25,7 +25,8 @@ inline constexpr MacAddress kPortMac1{{0x02, 0, 0, 0, 0, 0x02}};
 
 class CacheRig {
  public:
-  explicit CacheRig(uint32_t entries4 = 64, uint32_t entries6 = 64);
+  // Room for so many flows.
+  explicit CacheRig(uint32_t flows4 = 64, uint32_t flows6 = 64);
 
   FlowHash hash(const FlowKey4& key) const { return ipv4->hash_of(key); }
   // All readers are quiescent, and the collector runs until nothing retired is left.

@@ -94,7 +94,7 @@ TEST(KeyedHash, EveryByteOfTheSecretThatIsUsedCounts) {
     const FlowHash before = KeyedHash(secret(3), kernel)(key4(1));
     for (size_t i = 0; i < used; ++i) {
       KeyedHash::Secret other = secret(3);
-      other[i] ^= 2U;  // the tag's lowest bit is fixed
+      other[i] ^= 4U;  // bit 1 of the tag's upper half is fixed
       EXPECT_NE(KeyedHash(other, kernel)(key4(1)), before) << i;
     }
   }

@@ -143,6 +143,10 @@ TEST_F(OuterDstTest, AnArenaWithoutRoomForTheInnerEntryLeavesNoReference) {
   const Tunnel& tunnel = outer.tunnel(small.object(small.ipip));
   const EntryIndex child = outer.acquire(tunnel, kHopA);
   ASSERT_NE(child, kNoEntry);
+  for (uint32_t n = 0; small.cache.ipv4->count() < small.cache.ipv4->capacity(); ++n) {
+    const FlowKey4 key = flow4(1000 + n);
+    small.cache.ipv4->insert(small.cache.lcore(), key, small.cache.hash(key), {kHopA, {}, 1}, 0);
+  }
   const Destination into{small.ipip, dstgc::PortIndex{1}, small.turn().version, child};
   const auto made =
       small.cache.ipv4->insert(small.cache.lcore(), one_, small.cache.hash(one_), into, 0);

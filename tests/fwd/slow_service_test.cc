@@ -47,7 +47,7 @@ class SlowServiceTest : public testing::Test {
   void make_collector() {
     const KeyedHash hash = *KeyedHash::random();
     NextHopTable& hops = *router_->view().next_hops;
-    DstCacheConfig config{64, 0, -1, FlowTable::best()};
+    DstCacheConfig config{2 * FlowBucket::kSlots, 0, -1, FlowTable::best()};
     ipv4_ = std::move(*DstCache<Ipv4>::create(config, hash, hops));
     config.first = config.entries;
     ipv6_ = std::move(*DstCache<Ipv6>::create(config, hash, hops));

@@ -57,11 +57,12 @@ struct OurTable {
   explicit OurTable(uint32_t flows) {
     const uint32_t room = flows + flows / 4;
     const KeyedHash hash = good(KeyedHash::random());
-    ipv4 = good(DstCache<Ipv4>::create({room, 0, -1, FlowTable::best()}, hash, hops));
-    ipv6 = good(DstCache<Ipv6>::create({1, room, -1, FlowTable::best()}, hash, hops));
+    const auto entries = static_cast<uint32_t>(FlowTable::entries_for(room));
+    ipv4 = good(DstCache<Ipv4>::create({entries, 0, -1, FlowTable::best()}, hash, hops));
+    ipv6 = good(DstCache<Ipv6>::create({1, entries, -1, FlowTable::best()}, hash, hops));
     hooks = std::make_unique<DstHooks>(*ipv4, *ipv6);
     dstgc::CollectorConfig config;
-    config.pool_entries = {room, 1};
+    config.pool_entries = {entries, 1};
     config.tsc_hz = rte_get_tsc_hz();
     config.hooks = hooks->hooks();
     collector = good(dstgc::Collector::create(config));
