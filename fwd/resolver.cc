@@ -58,13 +58,14 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   NextHopIndex answers[kMaxBurst];
   for (unsigned r = 0; r < rest_count_; ++r) destinations[r] = &batch.keys[rest_[r]].dst;
   view_->template fib<Family>().lookup(destinations, answers, rest_count_);
+  for (unsigned r = 0; r < rest_count_; ++r)
+    batch.hops[rest_[r]] = member_of(answers[r], batch, rest_[r]);
+  if (cache_ == nullptr) return;
   making_count_ = 0;
   for (unsigned r = 0; r < rest_count_; ++r) {
     const unsigned i = rest_[r];
-    const NextHopIndex hop = member_of(answers[r], batch, i);
-    batch.hops[i] = hop;
-    if (cache_ == nullptr) continue;
-    if (batch.entries[i] == kNoEntry || !refresh(batch, i, hop, turn)) remember(batch, i, turn);
+    if (batch.entries[i] == kNoEntry || !refresh(batch, i, batch.hops[i], turn))
+      remember(batch, i, turn);
   }
   // All lines that they need come meanwhile.
   for (unsigned m = 0; m < making_count_; ++m) {
@@ -74,13 +75,19 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
 }
 
 template <typename Family>
-NextHopIndex Resolver<Family>::member_of(NextHopIndex hop, const Batch<Family>& batch,
-                                         unsigned i) const noexcept {
-  const NextHop& answer = (*view_->next_hops)[hop];
-  if (answer.kind() != HopKind::kGroup) [[likely]]
-    return hop;
+inline NextHopIndex Resolver<Family>::member_of(NextHopIndex hop, const Batch<Family>& batch,
+                                                unsigned i) const noexcept {
+  if ((*view_->next_hops)[hop].kind() == HopKind::kGroup) [[unlikely]]
+    return select_member(hop, batch, i);
+  return hop;
+}
+
+template <typename Family>
+[[gnu::noinline]] NextHopIndex Resolver<Family>::select_member(NextHopIndex group,
+                                                               const Batch<Family>& batch,
+                                                               unsigned i) const noexcept {
   const FlowHash hash = cache_ == nullptr ? hash_(batch.keys[i]) : batch.hashes[i];
-  return (*view_->groups)[answer.read().object].select(hash.spread);
+  return (*view_->groups)[(*view_->next_hops)[group].read().object].select(hash.spread);
 }
 
 template <typename Family>

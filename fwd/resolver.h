@@ -70,6 +70,8 @@ class Resolver {
   bool renew_child(const typename Family::Entry& entry, NextHopIndex answer) noexcept;
   // Of a group, the member that has the packet's flow; else the hop itself.
   NextHopIndex member_of(NextHopIndex hop, const Batch<Family>& batch, unsigned i) const noexcept;
+  NextHopIndex select_member(NextHopIndex group, const Batch<Family>& batch,
+                             unsigned i) const noexcept;
 
   const RouterView* view_;
   DstCache<Family>* cache_;

@@ -1,67 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Keys are numbers here; the entry of index i has the key keys[i].
 #include "fwd/flow_table.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <barrier>
 #include <numeric>
-#include <random>
-#include <thread>
 #include <unordered_map>
-#include <vector>
+
+#include "tests/fwd/flow_table_rig.h"
 
 namespace dstfwd {
 namespace {
 
-FlowHash hash_of(uint64_t key) {
-  std::mt19937_64 random(key);
-  const uint64_t a = random();
-  const uint64_t b = random();
-  return {static_cast<uint32_t>(a) | kTagBit, static_cast<uint32_t>(a >> 32U),
-          static_cast<uint32_t>(b), 0};
-}
-// Of flow i of many with the same two buckets, the first and the second of two.
-FlowHash neighbour(uint32_t i) {
-  return {(i + 2) << 16U, 0, 0x80000000U, 0};
-}
-
-FlowTable make(uint64_t entries, TableKernel kernel = FlowTable::best(), uint32_t first = 0) {
-  Result<FlowTable> table = FlowTable::create(entries, first, -1, kernel);
-  EXPECT_TRUE(table) << table.error().message;
-  return std::move(*table);
-}
-
-auto has(const std::vector<uint64_t>& keys, uint64_t key) {
-  return [&keys, key](EntryIndex index) { return keys[to_u32(index)] == key; };
-}
-
-// As the dst cache does it. kNoEntry: there was no room.
-EntryIndex insert(FlowTable& table, std::vector<uint64_t>& keys, const FlowHash& hash,
-                  uint64_t key) {
-  const EntryIndex index = table.claim(hash);
-  if (index == dstgc::kNoEntry) return index;
-  keys[to_u32(index)] = key;
-  table.publish(hash, index);
-  return index;
-}
-
-// What a lookup may find where the table has `there`: it, or one that has the same tag.
-testing::AssertionResult may_be(EntryIndex found, EntryIndex there, const FlowHash& hash,
-                                const std::vector<uint64_t>& keys) {
-  if (found == there) return testing::AssertionSuccess();
-  if (found == dstgc::kNoEntry) return testing::AssertionFailure() << "not found";
-  const uint64_t other = keys[to_u32(found)];
-  if (hash_of(other).slot_tag() == hash.slot_tag()) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "found key " << other << " with another tag";
-}
-
-EntryIndex find_one(const FlowTable& table, const FlowHash& hash) {
-  EntryIndex found;
-  table.find_burst(&hash, 1, &found);
-  return found;
-}
+using test::find_one;
+using test::has;
+using test::hash_of;
+using test::insert;
+using test::make;
+using test::may_be;
+using test::neighbour;
 
 class EachKernel : public testing::TestWithParam<TableKernel> {
  protected:
@@ -302,139 +257,6 @@ TEST(FlowTable, BadSizesAreRefusedInALine) {
   ASSERT_FALSE(none);
   EXPECT_NE(none.error().message.find("0 entries"), std::string::npos);
   EXPECT_FALSE(FlowTable::create((uint64_t{1} << 31U) + 1));
-}
-
-// Threads insert and unlink over the same keys; a barrier between rounds stands for the grace
-// period.
-TEST(FlowTableConcurrent, EveryEntryIsUnlinkedByExactlyOneThread) {
-  constexpr unsigned kThreads = 4;
-  constexpr unsigned kPerThread = 1000;
-  constexpr unsigned kRounds = 10;
-  constexpr uint64_t kKeys = 2000;
-  FlowTable table = make(FlowTable::entries_for(kThreads * kPerThread));
-  std::vector<uint64_t> keys(table.entries());
-  std::vector<std::atomic<int>> state(keys.size());  // 1: inserted, 2: unlinked
-  std::barrier sync(kThreads);
-  std::atomic<uint64_t> inserted{0};
-  std::atomic<uint64_t> unlinked{0};
-
-  const auto insert_some = [&](std::mt19937_64& random) {
-    for (uint32_t i = 0; i < kPerThread; ++i) {
-      const uint64_t key = random() % kKeys;
-      const FlowHash hash = hash_of(key);
-      if (table.find(hash, has(keys, key)) != dstgc::kNoEntry) continue;
-      const EntryIndex index = table.claim(hash);
-      if (index == dstgc::kNoEntry) continue;
-      EXPECT_EQ(state[to_u32(index)].exchange(1), 0) << "one slot, two owners";
-      keys[to_u32(index)] = key;
-      table.publish(hash, index);
-      inserted.fetch_add(1);
-    }
-  };
-  const auto unlink_any = [&](std::mt19937_64& random) {
-    for (unsigned n = 0; n < 3 * kPerThread; ++n) {
-      const uint64_t key = random() % kKeys;
-      const FlowHash hash = hash_of(key);
-      const EntryIndex found = table.find(hash, has(keys, key));
-      if (found == dstgc::kNoEntry || !table.unlink(hash, found)) continue;
-      EXPECT_EQ(state[to_u32(found)].exchange(2), 1);
-      unlinked.fetch_add(1);
-    }
-  };
-  const auto run = [&](unsigned self) {
-    std::mt19937_64 random(self);
-    for (unsigned round = 0; round < kRounds; ++round) {
-      insert_some(random);
-      unlink_any(random);
-      sync.arrive_and_wait();
-      // Each has its share of the slots: what is left goes, and all are free again.
-      for (uint32_t i = self; i < keys.size(); i += kThreads) {
-        if (state[i].load() == 1) {
-          EXPECT_TRUE(table.unlink(hash_of(keys[i]), EntryIndex{i}));
-          unlinked.fetch_add(1);
-        }
-        if (state[i].exchange(0) != 0) table.vacate(EntryIndex{i});
-      }
-      sync.arrive_and_wait();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned t = 0; t < kThreads; ++t) threads.emplace_back(run, t);
-  for (std::thread& t : threads) t.join();
-  EXPECT_EQ(inserted.load(), unlinked.load());
-  EXPECT_GT(inserted.load(), kRounds * kKeys / 2);
-  EXPECT_EQ(table.count(), 0U);
-  EXPECT_EQ(table.away(), 0U);
-}
-
-TEST(FlowTableConcurrent, AnEntryThatStaysIsAlwaysFound) {
-  FlowTable table = make(8 * FlowBucket::kSlots);
-  std::vector<uint64_t> keys(table.entries());
-  std::vector<FlowHash> hashes;
-  std::vector<EntryIndex> staying;
-  for (uint32_t i = 0; i < 100; ++i) {
-    // Tags of their own, which none that comes and goes has.
-    FlowHash hash = hash_of(i);
-    hash.tag = (2 * i + 3) << 16U;
-    hashes.push_back(hash);
-    staying.push_back(insert(table, keys, hash, i));
-    ASSERT_NE(staying[i], dstgc::kNoEntry);
-  }
-  std::atomic<bool> stop{false};
-  std::thread changer([&] {
-    std::vector<std::pair<FlowHash, EntryIndex>> there;
-    for (uint32_t i = 100; i < 1000; ++i) {
-      FlowHash hash = hash_of(i);
-      hash.tag = (2 * i + 2) << 16U;
-      const EntryIndex index = insert(table, keys, hash, i);
-      if (index != dstgc::kNoEntry) there.emplace_back(hash, index);
-      if (there.size() > 100) {
-        const auto [old, at] = there.front();
-        there.erase(there.begin());
-        EXPECT_TRUE(table.unlink(old, at));
-        table.vacate(at);
-      }
-      std::this_thread::yield();
-    }
-    stop.store(true);
-  });
-  do {
-    for (uint32_t from = 0; from < 100; from += 50) {
-      EntryIndex found[50];
-      table.find_burst(&hashes[from], 50, found);
-      for (uint32_t i = 0; i < 50; ++i) ASSERT_EQ(found[i], staying[from + i]);
-    }
-  } while (!stop.load());
-  changer.join();
-}
-
-// An entry's contents, written before publish(), are seen by whoever finds it: (A) and (B).
-TEST(FlowTableConcurrent, WhoFindsAnEntrySeesItsContents) {
-  constexpr uint32_t kFlows = 20000;
-  FlowTable table = make(FlowTable::entries_for(kFlows));
-  std::vector<uint64_t> keys(table.entries(), ~uint64_t{0});  // plain: only (A) and (B) order it
-  std::atomic<uint32_t> done{0};
-  std::thread writer([&] {
-    for (uint32_t i = 0; i < kFlows; ++i) {
-      (void)insert(table, keys, hash_of(i), i);
-      done.store(i, std::memory_order_relaxed);
-    }
-  });
-  std::mt19937 random(8);
-  uint32_t seen = 0;
-  uint32_t met = 0;
-  do {
-    seen = done.load(std::memory_order_relaxed);
-    const uint32_t i = seen + random() % 4;  // just there, or about to be
-    const EntryIndex found = find_one(table, hash_of(i));
-    if (found != dstgc::kNoEntry) {
-      const uint64_t key = keys[to_u32(found)];
-      ASSERT_LT(key, kFlows) << "not as it was published";
-      met += key == i ? 1 : 0;
-    }
-  } while (seen + 1 < kFlows);
-  writer.join();
-  EXPECT_GT(met, 0U);
 }
 
 }  // namespace

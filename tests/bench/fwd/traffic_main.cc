@@ -2,7 +2,7 @@
 // usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
 // The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
 // EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
-// one begins a flow), calm (the established alone), churn (flows of two packets, 32 at a time), or
+// one begins a flow), calm (the established alone), churn (flows of two packets, 64 at a time), or
 // ports: what EAL's own devices receive, for sampled_share alone.
 // ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with more, to random
 // unicast addresses, for which it must have a default route. Prints one JSON object. Rates of flood
@@ -25,7 +25,7 @@
 namespace dstfwd::bench {
 namespace {
 
-constexpr unsigned kBurst = 32;
+constexpr unsigned kBurst = 64;
 constexpr uint32_t kEstablished = 65536;
 constexpr unsigned kChurnPackets = 2;  // a flow
 
