@@ -7,6 +7,9 @@ namespace dstfwd {
 namespace {
 
 constexpr uint32_t kMaxEntries = FlowTable::kMaxEntries;
+// A flow table that a CPU's second-level cache holds is read without prefetches: the CPU looks as
+// far ahead by itself, and they cost 0.3 ns a packet.
+constexpr size_t kNear_bytes = 512U << 10U;
 
 }  // namespace
 
@@ -58,6 +61,7 @@ void DstCache<Family>::attach(dstgc::Collector& collector) {
 template <typename Family>
 void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const noexcept {
   hash_.hash(keys, hashes);
+  if (table_.bytes() <= kNear_bytes) return;
   for (size_t i = 0; i < keys.size(); ++i) table_.prefetch(hashes[i]);
 }
 

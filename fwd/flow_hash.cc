@@ -71,8 +71,10 @@ uint64_t siphash24(std::span<const uint8_t, 16> key, std::span<const uint8_t> da
 
 KeyedHash::KeyedHash(const Secret& secret, HashKernel kernel) noexcept
     : secret_(secret),
-      kernel4_(kernel == HashKernel::kAes ? hash_aes4 : hash_sip<FlowKey4>),
-      kernel6_(kernel == HashKernel::kAes ? hash_aes6 : hash_sip<FlowKey6>) {}
+      kernel4_(kernel == HashKernel::kVaes  ? hash_vaes4
+               : kernel == HashKernel::kAes ? hash_aes4
+                                            : hash_sip<FlowKey4>),
+      kernel6_(kernel == HashKernel::kSipHash ? hash_sip<FlowKey6> : hash_aes6) {}
 
 Result<KeyedHash> KeyedHash::random() {
   Secret secret;
@@ -84,11 +86,17 @@ Result<KeyedHash> KeyedHash::random() {
 }
 
 bool KeyedHash::supported(HashKernel kernel) noexcept {
-  return kernel == HashKernel::kSipHash || rte_cpu_get_flag_enabled(RTE_CPUFLAG_AES) > 0;
+  const auto has = [](rte_cpu_flag_t flag) { return rte_cpu_get_flag_enabled(flag) > 0; };
+  if (kernel == HashKernel::kSipHash) return true;
+  return has(RTE_CPUFLAG_AES) &&
+         (kernel == HashKernel::kAes || (has(RTE_CPUFLAG_AVX512F) && has(RTE_CPUFLAG_VAES)));
 }
 
 HashKernel KeyedHash::best() noexcept {
-  return supported(HashKernel::kAes) ? HashKernel::kAes : HashKernel::kSipHash;
+  for (HashKernel kernel : {HashKernel::kVaes, HashKernel::kAes}) {
+    if (supported(kernel)) return kernel;
+  }
+  return HashKernel::kSipHash;
 }
 
 }  // namespace dstfwd

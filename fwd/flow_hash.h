@@ -3,13 +3,13 @@
 // secret cannot make collisions. (CRC and Toeplitz are linear: differences that collide under one
 // key collide under all. So the NIC's RSS hash, which is Toeplitz, is not used as tag or bucket.)
 //
-// With AES-NI: four AES rounds with independent random round keys over each 16-byte block, chained
+// With AES-NI (or VAES, four keys at once): four AES rounds with independent random round keys over each 16-byte block, chained
 // as in CBC-MAC. Four rounds bound the probability of any differential by 2^-113 (Keliher and Sui,
 // "Exact maximum expected differential and linear probability for two-round AES", 2007). Without:
 // SipHash-2-4 (Aumasson and Bernstein, 2012), twice, with two keys.
 //
 // Threads: immutable after construction; any thread may call.
-// Cost: 3.5 ns a FlowKey4 at most, see fwd/bench/lookup_bench.cc.
+// Cost: half a nanosecond a FlowKey4 with VAES, a little more with AES-NI; docs/benchmarks.md.
 #pragma once
 
 #include <span>
@@ -32,7 +32,7 @@ struct alignas(16) FlowHash {
 // Set in all tags: the upper half's values 0 and 1 are reserved (flow_table.h).
 inline constexpr uint32_t kTagBit = 1U << 17U;
 
-enum class HashKernel : uint8_t { kSipHash, kAes };
+enum class HashKernel : uint8_t { kSipHash, kAes, kVaes };  // the last two compute the same
 
 class KeyedHash {
  public:
@@ -74,5 +74,9 @@ void hash_aes4(const KeyedHash::Secret& secret, const FlowKey4* keys, size_t n,
                FlowHash* out) noexcept;
 void hash_aes6(const KeyedHash::Secret& secret, const FlowKey6* keys, size_t n,
                FlowHash* out) noexcept;
+
+// flow_hash_vaes.cc, compiled for AVX-512 and VAES.
+void hash_vaes4(const KeyedHash::Secret& secret, const FlowKey4* keys, size_t n,
+                FlowHash* out) noexcept;
 
 }  // namespace dstfwd

@@ -32,8 +32,10 @@
 //
 // Ordering
 //   (A) publish's release store publishes what the caller wrote into the entry;
-//   (B) the acquire load of the tag in find and the kernels, and unlink's compare-and-swap, pair
-//       with it. The SIMD comparison before it is only a hint which tag to load.
+//   (B) the acquire load of the tag in find and the scalar kernel, and unlink's compare-and-swap,
+//       pair with it. The vector kernels' plain loads are as good: x86 keeps loads in order, and
+//       their caller calls them through a pointer, which no compiler moves loads across. In find
+//       the vector comparison is only a hint which tag to load.
 //   (C) vacate's release store pairs with (D), claim's acquiring compare-and-swap: what reclaiming
 //       wrote comes before the entry's next life.
 //

@@ -16,19 +16,16 @@ void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found
 void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 
-// Isa::tags(bucket, tag): a bit each slot that has the tag, and a top bit that means nothing.
-// Returns the slot that has it, or kSlots.
+// Isa::tags(bucket, tag): a bit each slot that has the tag, and a top bit that means nothing; an
+// acquire load, (B) of flow_table.h. Returns the slot that has it, or kSlots. It may be unlinked by
+// now, but it was there in this epoch.
 template <typename Isa>
 [[gnu::always_inline]] inline unsigned match_bucket(const FlowBucket& bucket,
                                                     uint16_t tag) noexcept {
   const uint32_t hits = Isa::tags(bucket, tag) & FlowBucket::kAllSlots;
   if (hits == 0) [[unlikely]]
     return FlowBucket::kSlots;
-  const auto slot = static_cast<unsigned>(__builtin_ctz(hits));
-  // It may have been unlinked, or even used anew, since the vector was read.
-  return bucket.tags[slot].load(std::memory_order_acquire) == tag  // (B) of flow_table.h
-             ? slot
-             : FlowBucket::kSlots;
+  return static_cast<unsigned>(__builtin_ctz(hits));
 }
 
 template <typename Isa, unsigned kShift>

@@ -38,7 +38,9 @@ FlowKey6 key6(uint32_t n) {
 
 std::vector<HashKernel> kernels() {
   std::vector<HashKernel> all = {HashKernel::kSipHash};
-  if (KeyedHash::supported(HashKernel::kAes)) all.push_back(HashKernel::kAes);
+  for (HashKernel kernel : {HashKernel::kAes, HashKernel::kVaes}) {
+    if (KeyedHash::supported(kernel)) all.push_back(kernel);
+  }
   return all;
 }
 
@@ -88,9 +90,27 @@ TEST(KeyedHash, EveryByteOfAKeyCounts) {
   }
 }
 
+TEST(KeyedHash, BothAesKernelsComputeTheSameOfAnyNumberOfKeys) {
+  if (!KeyedHash::supported(HashKernel::kVaes)) GTEST_SKIP() << "not on this CPU";
+  const KeyedHash one(secret(7), HashKernel::kAes);
+  const KeyedHash four(secret(7), HashKernel::kVaes);
+  EXPECT_EQ(one(key6(3)), four(key6(3)));
+  std::vector<FlowKey4> keys;
+  for (uint32_t n = 0; n <= 70; ++n) {
+    std::vector<FlowHash> wanted(n + 1);
+    std::vector<FlowHash> got(n + 1);
+    const FlowHash untouched{1, 2, 3, 4};
+    wanted[n] = got[n] = untouched;
+    one.hash(keys, wanted.data());
+    four.hash(keys, got.data());
+    EXPECT_EQ(got, wanted) << n;
+    keys.push_back(key4(n * 77));
+  }
+}
+
 TEST(KeyedHash, EveryByteOfTheSecretThatIsUsedCounts) {
   for (HashKernel kernel : kernels()) {
-    const size_t used = kernel == HashKernel::kAes ? 80 : 32;
+    const size_t used = kernel == HashKernel::kSipHash ? 32 : 80;
     const FlowHash before = KeyedHash(secret(3), kernel)(key4(1));
     for (size_t i = 0; i < used; ++i) {
       KeyedHash::Secret other = secret(3);
