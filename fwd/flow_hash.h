@@ -3,10 +3,10 @@
 // secret cannot make collisions. (CRC and Toeplitz are linear: differences that collide under one
 // key collide under all. So the NIC's RSS hash, which is Toeplitz, is not used as tag or bucket.)
 //
-// With AES-NI (or VAES, four keys at once): four AES rounds with independent random round keys over each 16-byte block, chained
-// as in CBC-MAC. Four rounds bound the probability of any differential by 2^-113 (Keliher and Sui,
-// "Exact maximum expected differential and linear probability for two-round AES", 2007). Without:
-// SipHash-2-4 (Aumasson and Bernstein, 2012), twice, with two keys.
+// With AES-NI (VAES: four keys at once): four AES rounds with independent random round keys over
+// each 16-byte block, chained as in CBC-MAC. Four rounds bound the probability of any differential
+// by 2^-113 (Keliher and Sui, "Exact maximum expected differential and linear probability for
+// two-round AES", 2007). Without: SipHash-2-4 (Aumasson and Bernstein, 2012), twice, with two keys.
 //
 // Threads: immutable after construction; any thread may call.
 // Cost: half a nanosecond a FlowKey4 with VAES, a little more with AES-NI; docs/benchmarks.md.
