@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/flow_table.h"
 
-#include <emmintrin.h>
 #include <rte_cpuflags.h>
 
 #include <algorithm>
@@ -93,17 +92,9 @@ TableKernel FlowTable::best() noexcept {
 
 uint32_t FlowTable::slots_with(const FlowBucket& bucket, uint16_t value) noexcept {
 #if defined(__SANITIZE_THREAD__)
-  uint32_t slots = 0;
-  for (unsigned i = 0; i < FlowBucket::kSlots; ++i)
-    slots |= (bucket.tags[i].load(std::memory_order_relaxed) == value ? 1U : 0U) << i;
-  return slots;
+  return slots_one_by_one(bucket, value);
 #else
-  const auto* quarter = reinterpret_cast<const __m128i*>(&bucket);
-  const __m128i wanted = _mm_set1_epi16(static_cast<int16_t>(value));
-  const auto equal = [&](int i) { return _mm_cmpeq_epi16(_mm_load_si128(quarter + i), wanted); };
-  const int low = _mm_movemask_epi8(_mm_packs_epi16(equal(0), equal(1)));
-  const int high = _mm_movemask_epi8(_mm_packs_epi16(equal(2), equal(3)));
-  return (static_cast<uint32_t>(low) | static_cast<uint32_t>(high) << 16U) & FlowBucket::kAllSlots;
+  return slots_by_sse2(bucket, value) & FlowBucket::kAllSlots;
 #endif
 }
 
@@ -112,15 +103,15 @@ auto FlowTable::room(uint32_t hash) const noexcept -> Room {
   return {bucket, slots_with(probe_.buckets[bucket], FlowBucket::kFree)};
 }
 
-auto FlowTable::choose(const FlowHash& hash) const noexcept -> Choice {
+auto FlowTable::choose(const FlowHash& hash) const noexcept -> Room {
   const Room first = room(hash.primary);
-  if (first.used() < kPrefersFirst) return {first, false};
+  if (first.used() < kPrefersFirst) return first;
   const Room second = room(hash.secondary);
-  return second.used() < first.used() ? Choice{second, true} : Choice{first, false};
+  return second.used() < first.used() ? second : first;
 }
 
 EntryIndex FlowTable::free_entry(const FlowHash& hash) const noexcept {
-  const Room room = choose(hash).room;
+  const Room room = choose(hash);
   if (room.free == 0) return dstgc::kNoEntry;
   return index_of(room.bucket, static_cast<unsigned>(std::countr_zero(room.free)));
 }
@@ -129,17 +120,15 @@ EntryIndex FlowTable::claim(const FlowHash& hash) noexcept {
   // Each failure means that another thread has just taken that slot: after some, give way to it.
   constexpr unsigned kAttempts = 8;
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
-    const Choice choice = choose(hash);
-    if (choice.room.free == 0) break;
-    const auto slot = static_cast<unsigned>(std::countr_zero(choice.room.free));
+    const EntryIndex index = free_entry(hash);
+    if (index == dstgc::kNoEntry) break;
     uint16_t free = FlowBucket::kFree;
-    if (!buckets()[choice.room.bucket].tags[slot].compare_exchange_strong(
-            free, FlowBucket::kTaken, std::memory_order_acquire, std::memory_order_relaxed))  // (D)
+    if (!tag(index).compare_exchange_strong(free, FlowBucket::kTaken, std::memory_order_acquire,
+                                            std::memory_order_relaxed))  // (D)
       continue;
-    if (choice.in_second) {
-      buckets()[probe_.at(hash.primary)].away.fetch_add(1, std::memory_order_relaxed);
-    }
-    return index_of(choice.room.bucket, slot);
+    const uint32_t first = probe_.at(hash.primary);
+    if (bucket_of(index) != first) buckets()[first].away.fetch_add(1, std::memory_order_relaxed);
+    return index;
   }
   return dstgc::kNoEntry;
 }

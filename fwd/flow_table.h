@@ -161,14 +161,10 @@ class FlowTable {
       return FlowBucket::kSlots - static_cast<unsigned>(std::popcount(free));
     }
   };
-  struct Choice {
-    Room room;
-    bool in_second;
-  };
   // A bit each slot that has this value.
   static uint32_t slots_with(const FlowBucket& bucket, uint16_t value) noexcept;
   Room room(uint32_t hash) const noexcept;
-  Choice choose(const FlowHash& hash) const noexcept;
+  Room choose(const FlowHash& hash) const noexcept;
   void leave(const FlowHash& hash, EntryIndex index) noexcept;
 
   template <typename HasKey>

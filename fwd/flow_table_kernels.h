@@ -5,6 +5,7 @@
 // linked in another's place.
 #pragma once
 
+#include <emmintrin.h>
 #include <rte_prefetch.h>
 
 #include "fwd/flow_table.h"
@@ -15,6 +16,26 @@ void find_scalar(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* foun
 void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
 void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
+
+// A bit each slot that has the value, and a top bit that means nothing. Of SSE2, which all have:
+// inlined, so that each file has its own. In find_sse42 and where single flows are looked for.
+[[gnu::always_inline]] inline uint32_t slots_by_sse2(const FlowBucket& bucket,
+                                                     uint16_t value) noexcept {
+  const auto* quarter = reinterpret_cast<const __m128i*>(&bucket);
+  const __m128i wanted = _mm_set1_epi16(static_cast<int16_t>(value));
+  const auto equal = [&](int i) { return _mm_cmpeq_epi16(_mm_load_si128(quarter + i), wanted); };
+  const int low = _mm_movemask_epi8(_mm_packs_epi16(equal(0), equal(1)));
+  const int high = _mm_movemask_epi8(_mm_packs_epi16(equal(2), equal(3)));
+  return static_cast<uint32_t>(low) | static_cast<uint32_t>(high) << 16U;
+}
+// The same, by atomic loads: an acquire, (B) of flow_table.h.
+[[gnu::always_inline]] inline uint32_t slots_one_by_one(const FlowBucket& bucket,
+                                                        uint16_t value) noexcept {
+  uint32_t slots = 0;
+  for (unsigned i = 0; i < FlowBucket::kSlots; ++i)
+    slots |= (bucket.tags[i].load(std::memory_order_acquire) == value ? 1U : 0U) << i;
+  return slots;
+}
 
 // Isa::tags(bucket, tag): a bit each slot that has the tag, and a top bit that means nothing; an
 // acquire load, (B) of flow_table.h. Returns the slot that has it, or kSlots. It may be unlinked by

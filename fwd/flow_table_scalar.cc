@@ -6,10 +6,7 @@ namespace {
 
 struct Scalar {
   static uint32_t tags(const FlowBucket& bucket, uint16_t tag) noexcept {
-    uint32_t hits = 0;
-    for (unsigned i = 0; i < FlowBucket::kSlots; ++i)
-      hits |= (bucket.tags[i].load(std::memory_order_acquire) == tag ? 1U : 0U) << i;
-    return hits;
+    return slots_one_by_one(bucket, tag);
   }
 };
 

@@ -37,13 +37,11 @@ EntryIndex Producer::allocate(PoolId pool) noexcept {
       return kNoEntry;
     }
   }
-  add(created_, 1);
-  add(stock.created, 1);
   const EntryIndex index = stock.free[--stock.count];
   // Its count's line is the collector's last: that of one to come is fetched meanwhile.
   const EntryIndex ahead = upcoming(pool, kAhead);
-  if (ahead != kNoEntry) __builtin_prefetch(setup_.refs.words() + to_u32(ahead), 1);
-  setup_.refs.open(index);
+  if (ahead != kNoEntry) prefetch(ahead);
+  adopt(pool, index);
   return index;
 }
 
