@@ -25,16 +25,26 @@ class Admission {
   // Entries a second for first packets, an lcore and a family.
   static constexpr uint32_t kFirst_s = 250000;
 
-  // allowance: the cache's capacity. ticks_per_s: of the clock that admit() is given, not 0.
+  // allowance: the cache's capacity. ticks_per_s: of the clock that open() is given, not 0.
   Admission(uint32_t allowance, uint32_t ticks_per_s) noexcept
       : most_(allowance), left_(allowance), per_tick_(std::max(kFirst_s / ticks_per_s, 1U)) {}
 
-  bool admit(const FlowHash& hash, dstgc::Pressure pressure, uint32_t tick) noexcept {
-    if (pressure == dstgc::Pressure::kNone && take(tick)) [[likely]]
+  // What holds for the flows that ask next: once a burst.
+  void open(dstgc::Pressure pressure, uint32_t tick) noexcept {
+    pressure_ = pressure;
+    if (tick == tick_) return;
+    const uint64_t more = uint64_t{tick - tick_} * per_tick_;
+    left_ = static_cast<uint32_t>(std::min<uint64_t>(left_ + more, most_));
+    tick_ = tick;
+  }
+  bool admit(const FlowHash& hash) noexcept {
+    if (pressure_ == dstgc::Pressure::kNone && left_ != 0) {
+      --left_;
       return true;
-    if (pressure == dstgc::Pressure::kEmergency) return false;
+    }
+    if (pressure_ == dstgc::Pressure::kEmergency) return false;
     uint16_t& seen = tags_[hash.primary % kTags];
-    const auto tag = static_cast<uint16_t>(hash.tag >> 16U);
+    const uint16_t tag = hash.slot_tag();
     if (seen == tag) return true;
     seen = tag;
     return false;
@@ -43,21 +53,11 @@ class Admission {
  private:
   static constexpr size_t kTags = 32768;  // 64 KB: the last some thousand new flows
 
-  bool take(uint32_t tick) noexcept {
-    if (tick != tick_) {
-      const uint64_t more = uint64_t{tick - tick_} * per_tick_;
-      left_ = static_cast<uint32_t>(std::min<uint64_t>(left_ + more, most_));
-      tick_ = tick;
-    }
-    if (left_ == 0) return false;
-    --left_;
-    return true;
-  }
-
   uint32_t most_;
   uint32_t left_;
   uint32_t per_tick_;
   uint32_t tick_ = 0;
+  dstgc::Pressure pressure_ = dstgc::Pressure::kNone;
   std::array<uint16_t, kTags> tags_{};
 };
 

@@ -121,22 +121,34 @@ EntryIndex FlowTable::claim(const FlowHash& hash) noexcept {
   constexpr unsigned kAttempts = 8;
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
     const EntryIndex index = free_entry(hash);
-    if (index == dstgc::kNoEntry) break;
+    if (index == dstgc::kNoEntry || !count_away(hash, bucket_of(index))) break;
     uint16_t free = FlowBucket::kFree;
-    if (!tag(index).compare_exchange_strong(free, FlowBucket::kTaken, std::memory_order_acquire,
-                                            std::memory_order_relaxed))  // (D)
-      continue;
-    const uint32_t first = probe_.at(hash.primary);
-    if (bucket_of(index) != first) buckets()[first].away.fetch_add(1, std::memory_order_relaxed);
-    return index;
+    if (tag(index).compare_exchange_strong(free, FlowBucket::kTaken, std::memory_order_acquire,
+                                           std::memory_order_relaxed))  // (D)
+      return index;
+    uncount_away(hash, bucket_of(index));
   }
   return dstgc::kNoEntry;
 }
 
-// What lay in its second bucket does so no more.
-void FlowTable::leave(const FlowHash& hash, EntryIndex index) noexcept {
+bool FlowTable::count_away(const FlowHash& hash, uint32_t bucket) noexcept {
   const uint32_t first = probe_.at(hash.primary);
-  if (bucket_of(index) != first) buckets()[first].away.fetch_sub(1, std::memory_order_relaxed);
+  if (bucket == first) return true;
+  std::atomic<uint16_t>& away = buckets()[first].away;
+  const auto one = static_cast<uint16_t>(1U << FlowBucket::kAwayBits * hash.group());
+  uint16_t seen = away.load(std::memory_order_relaxed);
+  do {
+    if ((seen / one & FlowBucket::kAwayMax) == FlowBucket::kAwayMax) return false;
+  } while (!away.compare_exchange_weak(seen, static_cast<uint16_t>(seen + one),
+                                       std::memory_order_relaxed, std::memory_order_relaxed));
+  return true;
+}
+
+void FlowTable::uncount_away(const FlowHash& hash, uint32_t bucket) noexcept {
+  const uint32_t first = probe_.at(hash.primary);
+  if (bucket == first) return;
+  const auto one = static_cast<uint16_t>(1U << FlowBucket::kAwayBits * hash.group());
+  buckets()[first].away.fetch_sub(one, std::memory_order_relaxed);
 }
 
 bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
@@ -144,7 +156,7 @@ bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
   if (!tag(index).compare_exchange_strong(own, FlowBucket::kTaken, std::memory_order_acq_rel,
                                           std::memory_order_relaxed))  // (B)
     return false;
-  leave(hash, index);
+  uncount_away(hash, bucket_of(index));
   return true;
 }
 
@@ -160,7 +172,9 @@ uint64_t FlowTable::count() const noexcept {
 uint64_t FlowTable::away() const noexcept {
   uint64_t away = 0;
   for (const FlowBucket& bucket : std::span(probe_.buckets, probe_.bucket_count))
-    away += bucket.away.load(std::memory_order_relaxed);
+    for (uint32_t counts = bucket.away.load(std::memory_order_relaxed); counts != 0;
+         counts >>= FlowBucket::kAwayBits)
+      away += counts & FlowBucket::kAwayMax;
   return away;
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Theory of operations
 //   A flow's hash names two buckets of one cache line each: 31 tags of 16 bits, and how many flows
-//   that have it as their first bucket lie in their second. The table holds no indices: an entry's
+//   that have it as their first bucket lie in their second, a count for each of four groups of
+//   flows. The table holds no indices: an entry's
 //   index is the number of its slot. So a flow costs two bytes here, and the lines that a lookup
 //   reads before the entry's own stay in the CPU's caches for as many flows as they can.
 //   A flow lies in its first bucket unless that is almost full and the second has more room, and
 //   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 6 % of a
 //   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
-//   bucket lies in its second, a miss ends there. Both full: the flow is not cached.
+//   bucket and of the same group lies in its second, a miss ends there, as two of three do. Both
+//   full: the flow is not cached.
 //   A slot is free, taken, or has a live entry's tag. Who makes an entry takes a free slot, fills
 //   the entry of that number, and publishes it by storing the tag. Unlinked, the slot stays taken:
 //   the entry may still be read, or referenced. It is free again once its entry was reclaimed.
@@ -60,9 +62,15 @@ struct alignas(dstgc::kCacheLine) FlowBucket {
   // Values of a slot that are no tag.
   static constexpr uint16_t kFree = 0;
   static constexpr uint16_t kTaken = 1;
+  static constexpr unsigned kAwayBits = 4;  // a group
+  static constexpr unsigned kAwayMax = (1U << kAwayBits) - 1;
 
   std::atomic<uint16_t> tags[kSlots];
-  std::atomic<uint16_t> away;  // modulo 2^16
+  std::atomic<uint16_t> away;  // four counts, of the groups
+
+  [[gnu::always_inline]] unsigned away_of(const FlowHash& hash) const noexcept {
+    return away.load(std::memory_order_relaxed) >> kAwayBits * hash.group() & kAwayMax;
+  }
 };
 static_assert(sizeof(FlowBucket) == dstgc::kCacheLine);
 
@@ -117,23 +125,23 @@ class FlowTable {
   EntryIndex find(const FlowHash& hash, HasKey&& has_key) const noexcept {
     const uint32_t first = probe_.at(hash.primary);
     const EntryIndex found = find_in(first, hash.slot_tag(), has_key);
-    if (found != dstgc::kNoEntry ||
-        probe_.buckets[first].away.load(std::memory_order_relaxed) == 0) {
-      return found;
-    }
+    if (found != dstgc::kNoEntry || probe_.buckets[first].away_of(hash) == 0) return found;
     return find_in(probe_.at(hash.secondary), hash.slot_tag(), has_key);
   }
 
   // The entry that claim() would take now, or kNoEntry.
   EntryIndex free_entry(const FlowHash& hash) const noexcept;
   // Takes a slot: the entry of that number is the caller's to fill, and to publish or to abandon.
-  // kNoEntry: both buckets are full, or changed at each of some attempts.
+  // kNoEntry: both buckets are full, or changed at each of some attempts; or 15 flows of its group
+  // lie in second buckets already (with random hashes never).
   EntryIndex claim(const FlowHash& hash) noexcept;
   // Precondition of both: claimed with this hash.
   void publish(const FlowHash& hash, EntryIndex index) noexcept {
     tag(index).store(hash.slot_tag(), std::memory_order_release);  // (A)
   }
-  void abandon(const FlowHash& hash, EntryIndex index) noexcept { leave(hash, index); }
+  void abandon(const FlowHash& hash, EntryIndex index) noexcept {
+    uncount_away(hash, bucket_of(index));
+  }
 
   // True: this call took the entry out of the table, and it is the caller's to retire.
   bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
@@ -165,7 +173,9 @@ class FlowTable {
   static uint32_t slots_with(const FlowBucket& bucket, uint16_t value) noexcept;
   Room room(uint32_t hash) const noexcept;
   Room choose(const FlowHash& hash) const noexcept;
-  void leave(const FlowHash& hash, EntryIndex index) noexcept;
+  // What lies, or is about to, in its second bucket. False: no more of its group may.
+  bool count_away(const FlowHash& hash, uint32_t bucket) noexcept;
+  void uncount_away(const FlowHash& hash, uint32_t bucket) noexcept;
 
   template <typename HasKey>
   EntryIndex find_in(uint32_t bucket, uint16_t tag, HasKey&& has_key) const noexcept {

@@ -68,7 +68,7 @@ template <typename Isa, unsigned kShift>
     const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
     if (slot != FlowBucket::kSlots) [[likely]] {
       found[i] = take(first, slot);
-    } else if (bucket.away.load(std::memory_order_relaxed) == 0) {
+    } else if (bucket.away_of(hashes[i]) == 0) {
       found[i] = dstgc::kNoEntry;
     } else {
       seconds[rest_count] = local.at(hashes[i].secondary);

@@ -58,15 +58,26 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   NextHopIndex answers[kMaxBurst];
   for (unsigned r = 0; r < rest_count_; ++r) destinations[r] = &batch.keys[rest_[r]].dst;
   view_->template fib<Family>().lookup(destinations, answers, rest_count_);
-  for (unsigned r = 0; r < rest_count_; ++r)
-    batch.hops[rest_[r]] = member_of(answers[r], batch, rest_[r]);
-  if (cache_ == nullptr) return;
+  if (cache_ == nullptr) {
+    for (unsigned r = 0; r < rest_count_; ++r)
+      batch.hops[rest_[r]] = member_of(answers[r], batch, rest_[r]);
+    return;
+  }
   making_count_ = 0;
+  admission_.open(cache_->pressure(), turn.tick);
+  unsigned bypassed = 0;
+  unsigned misses = rest_count_;
   for (unsigned r = 0; r < rest_count_; ++r) {
     const unsigned i = rest_[r];
-    if (batch.entries[i] == kNoEntry || !refresh(batch, i, batch.hops[i], turn))
-      remember(batch, i, turn);
+    batch.hops[i] = member_of(answers[r], batch, i);
+    if (batch.entries[i] != kNoEntry && refresh(batch, i, batch.hops[i], turn)) [[unlikely]] {
+      --misses;
+    } else {
+      bypassed += remember(batch, i) ? 0 : 1;
+    }
   }
+  counters_->misses.add(misses);
+  counters_->bypassed.add(bypassed);
   // All lines that they need come meanwhile.
   for (unsigned m = 0; m < making_count_; ++m) {
     const auto [i, way] = making_[m];
@@ -130,25 +141,20 @@ bool Resolver<Family>::renew_child(const typename Family::Entry& entry,
   return outer_->renew(child, outer_->tunnel((*view_->next_hops)[answer].read().object));
 }
 
+// False: it was turned away. What leads to nowhere is neither remembered nor turned away.
 template <typename Family>
-inline void Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
-                                       const Turn& turn) noexcept {
-  counters_->misses.add(1);
-  const NextHopIndex hop = batch.hops[i];
-  const HopKind kind = (*view_->next_hops)[hop].kind();
+inline bool Resolver<Family>::remember(const Batch<Family>& batch, unsigned i) noexcept {
   NextHopIndex way = kNoRouteHop;
-  if (kind == HopKind::kTunnel) {
-    way = way_of(hop);
-    if (way == kNoRouteHop) return;
-  } else if (kind != HopKind::kAdjacency) {
-    return;
+  const HopKind kind = (*view_->next_hops)[batch.hops[i]].kind();
+  if (kind != HopKind::kAdjacency) [[unlikely]] {
+    if (kind != HopKind::kTunnel) return true;
+    way = way_of(batch.hops[i]);
+    if (way == kNoRouteHop) return true;
   }
-  if (!admission_.admit(batch.hashes[i], cache_->pressure(), turn.tick)) {
-    counters_->bypassed.add(1);
-    return;
-  }
+  if (!admission_.admit(batch.hashes[i])) return false;
   making_[making_count_++] = {static_cast<uint8_t>(i), way};
   cache_->prefetch_insert(*producer_, batch.hashes[i]);
+  return true;
 }
 
 template <typename Family>

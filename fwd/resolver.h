@@ -59,8 +59,8 @@ class Resolver {
   // Of one packet that has an entry, the FIB's answer at hand. False: the entry is dead.
   bool refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer, const Turn& turn) noexcept;
   // Of a packet that has none: is one to be made? Then it is among making_, and the lines that it
-  // needs are being fetched.
-  void remember(const Batch<Family>& batch, unsigned i, const Turn& turn) noexcept;
+  // needs are being fetched. False: it was turned away.
+  bool remember(const Batch<Family>& batch, unsigned i) noexcept;
   // The entry that was made; kNoEntry: none.
   // What outer packets into the tunnel behind `hop` take; kNoRouteHop: they cannot be sent.
   NextHopIndex way_of(NextHopIndex hop) const noexcept;

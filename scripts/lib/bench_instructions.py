@@ -16,6 +16,7 @@ from bench_figures import write_json
 KINDS = {"hit": "a packet of a cached IPv4 flow", "hit6": "of a cached IPv6 flow",
          "sampled": "of a cached IPv4 flow, residence of one in 64 measured",
          "miss": "of a new flow: FIB, entry made, later swept and reclaimed",
+         "flood": "of a new flow that gets no entry",
          "fib": "without a cache: FIB only"}
 FEW, MORE = 3200, 9600  # packets of the two runs whose difference counts
 PROGRAM = os.path.join("tests", "bench", "instructions_bench")

@@ -144,7 +144,7 @@ TEST_P(EachKernel, FindsWholeBurstsOfHitsAndMisses) {
   }
 }
 
-TEST_P(EachKernel, NeitherAFreeNorATakenSlotIsAHitNorTheCountBesideThem) {
+TEST_P(EachKernel, NeitherAFreeNorATakenSlotIsAHitNorTheCountsBesideThem) {
   FlowTable table = make(FlowBucket::kSlots, GetParam());
   const FlowHash hash = neighbour(0);
   const EntryIndex index = table.claim(hash);
@@ -154,15 +154,30 @@ TEST_P(EachKernel, NeitherAFreeNorATakenSlotIsAHitNorTheCountBesideThem) {
   EXPECT_EQ(find_one(table, hash), index);
   ASSERT_TRUE(table.unlink(hash, index));
   EXPECT_EQ(find_one(table, hash), dstgc::kNoEntry) << "unlinked";
-  // As many away as the tag that is looked for.
+  // Tags of all values but those that are there: one of them is what the counts are, read as a tag.
   FlowTable two = make(2 * FlowBucket::kSlots, GetParam());
-  for (uint32_t i = 0; i < FlowBucket::kSlots + 12; ++i) {
-    const EntryIndex claimed = two.claim(neighbour(1000 + i));
-    two.publish(neighbour(1000 + i), claimed);
+  constexpr uint32_t kThere = FlowBucket::kSlots + 12;
+  for (uint32_t i = 0; i < kThere; ++i) two.publish(neighbour(i), two.claim(neighbour(i)));
+  ASSERT_GE(two.away(), 2U);
+  for (uint32_t i = kThere; i + 2 <= UINT16_MAX; ++i)
+    EXPECT_EQ(find_one(two, neighbour(i)), dstgc::kNoEntry) << i;
+}
+
+TEST_P(EachKernel, AGroupsCountOfFlowsInSecondBucketsNeverOverflows) {
+  FlowTable table = make(2 * FlowBucket::kSlots, GetParam());
+  std::vector<uint64_t> keys(2 * FlowBucket::kSlots);
+  const auto of_one_group = [](uint32_t i) { return neighbour(4 * i); };
+  std::vector<std::pair<uint32_t, EntryIndex>> there;
+  for (uint32_t i = 0; i < 2 * FlowBucket::kSlots; ++i) {
+    const EntryIndex index = insert(table, keys, of_one_group(i), i);
+    if (index != dstgc::kNoEntry) there.emplace_back(i, index);
   }
-  const auto away = static_cast<uint32_t>(two.away());
-  ASSERT_GE(away, 2U);
-  EXPECT_EQ(find_one(two, {away << 16U, 0, 0x80000000U, 0}), dstgc::kNoEntry);
+  EXPECT_EQ(table.away(), uint64_t{FlowBucket::kAwayMax});
+  EXPECT_GE(there.size(), size_t{28} + FlowBucket::kAwayMax);
+  for (const auto& [i, index] : there) EXPECT_EQ(find_one(table, of_one_group(i)), index);
+  EXPECT_NE(table.claim(neighbour(1)), dstgc::kNoEntry) << "another group's flow has room";
+  for (const auto& [i, index] : there) ASSERT_TRUE(table.unlink(of_one_group(i), index));
+  EXPECT_EQ(table.away(), 1U) << "the other group's";
 }
 
 TEST(FlowTable, ASlotIsGivenAgainOnlyWhenItWasVacated) {

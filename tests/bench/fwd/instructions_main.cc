@@ -2,8 +2,9 @@
 // A fixed amount of work, the same in each run, for a tool that counts instructions:
 //   instructions_bench EAL-ARGUMENTS -- KIND COUNT
 // KIND: hit, hit6 (packets of cached flows), sampled (as hit, the residence of one in 64 measured),
-// miss (each packet a flow of its own, and the last ones' entries retired and reclaimed), fib (the
-// same packets as hit, without a cache). COUNT packets, a multiple of 32. Of two runs, the
+// miss (each packet a flow of its own, and the last ones' entries retired and reclaimed), flood
+// (the same where new flows get no entry any more), fib (the same packets as hit, without a cache).
+// COUNT packets, a multiple of 32. Of two runs, the
 // difference in instructions over the difference in packets is what a packet costs, exactly: hash
 // secret, times and packets are fixed.
 #include <rte_ethdev.h>
@@ -143,8 +144,8 @@ class Bench {
   }
 
   // collects: entries of the flows before are swept and reclaimed.
-  void poll(bool collects) {
-    now_ += 1'000'000;
+  void poll(uint64_t after_ns, bool collects) {
+    now_ += after_ns * kHz / 1'000'000'000;
     worker_->poll_once(now_);
     Ports::take();
     if (!collects) return;
@@ -203,19 +204,24 @@ std::array<uint8_t, 78> frame(uint32_t n, bool ipv6) {
 }
 
 int run(std::string_view kind, uint32_t count) {
-  const bool ipv6 = kind == "hit6";
-  const bool miss = kind == "miss";
-  if (!miss && !ipv6 && kind != "hit" && kind != "fib" && kind != "sampled") {
-    std::cerr << "instructions_bench: " << kind << " is not hit, hit6, sampled, miss or fib\n";
+  constexpr std::string_view kKinds[] = {"hit", "hit6", "sampled", "miss", "flood", "fib"};
+  if (std::ranges::find(kKinds, kind) == std::end(kKinds)) {
+    std::cerr << "instructions_bench: " << kind
+              << " is not hit, hit6, sampled, miss, flood or fib\n";
     return 2;
   }
+  const bool ipv6 = kind == "hit6";
+  const bool flood = kind == "flood";
+  const bool fresh = flood || kind == "miss";
   Ports ports;
   Bench bench(kind != "fib", kind == "sampled");
   std::vector<std::array<uint8_t, 78>> frames(kBurst);
-  for (uint32_t n = 0; n < count; n += kBurst) {
-    for (unsigned i = 0; i < kBurst; ++i) frames[i] = frame(miss ? n + i : (n + i) % kFlows, ipv6);
+  // A flood's first flows use up what the lcore may make of entries at once.
+  const uint32_t all = count + (flood ? 2 * kEntries : 0);
+  for (uint32_t n = 0; n < all; n += kBurst) {
+    for (unsigned i = 0; i < kBurst; ++i) frames[i] = frame(fresh ? n + i : (n + i) % kFlows, ipv6);
     ports.give(frames, ipv6 ? 78 : 60);
-    bench.poll(miss);
+    bench.poll(flood ? 1000 : 1'000'000, kind == "miss");
   }
   std::cout << count << " packets, " << bench.counters().hits.get() << " hits, "
             << bench.counters().inserted.get() << " inserted\n";

@@ -1,118 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
-// The whole dataplane, fed by net_ring from the forwarding lcore's own thread; the collector on
-// EAL's other lcore. KIND: flood (half of the packets are of 64 Ki established flows, each other
-// one begins a flow), calm (the established alone), churn (flows of two packets, 64 at a time), or
-// ports: what EAL's own devices receive, for sampled_share alone.
+// The whole dataplane; the collector on EAL's other lcore. KIND: flood (half of the packets are of
+// 64 Ki established flows, each other one begins a flow), calm (the established alone) or churn
+// (flows of two packets, 64 at a time), fed by net_ring; flood-ports or calm-ports: the same from
+// EAL's first device to its second, drivers included; ports: packets as that device has them, for
+// sampled_share alone.
 // ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with more, to random
 // unicast addresses, for which it must have a default route. Prints one JSON object. Rates of flood
 // and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of the worker
 // with a burst, meter_ns what of it the poll meter with its histogram takes, sampled_share a turn's
 // time with --latency-sample over without.
 #include <rte_cycles.h>
-#include <rte_ip.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_udp.h>
 
-#include <cstring>
 #include <iostream>
 #include <random>
+#include <set>
 
 #include "app/eal.h"
 #include "app/session.h"
+#include "tests/bench/fwd/traffic.h"
 
 namespace dstfwd::bench {
 namespace {
 
-constexpr unsigned kBurst = 64;
-constexpr uint32_t kEstablished = 65536;
 constexpr unsigned kChurnPackets = 2;  // a flow
-
-struct Frame {
-  rte_ether_hdr ethernet;
-  rte_ipv4_hdr ip;
-  rte_udp_hdr udp;
-  char payload[18];
-} __attribute__((packed, aligned(2)));
-static_assert(sizeof(Frame) == 60);
-
-Frame make_template(const MacAddress& to) {
-  Frame frame{};
-  std::memcpy(&frame.ethernet.dst_addr, to.bytes.data(), 6);
-  frame.ethernet.src_addr.addr_bytes[0] = 2;
-  frame.ethernet.ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
-  frame.ip.version_ihl = 0x45;
-  frame.ip.total_length = rte_cpu_to_be_16(46);
-  frame.ip.time_to_live = 64;
-  frame.ip.next_proto_id = IPPROTO_UDP;
-  frame.ip.src_addr = rte_cpu_to_be_32(0xc0000202);
-  frame.ip.dst_addr = rte_cpu_to_be_32(0xc6120001);
-  frame.ip.hdr_checksum = rte_ipv4_cksum(&frame.ip);
-  frame.udp.dgram_len = rte_cpu_to_be_16(26);
-  return frame;
-}
-
-// A random 32-bit number as a destination on the Internet: bench_fwd.py has the same.
-uint32_t unicast(uint32_t random) noexcept {
-  const uint32_t octet = random >> 24U;
-  const bool other = octet == 0 || octet == 127 || octet == 169 || octet == 192 || octet == 198 ||
-                     octet == 203 || octet >= 224;
-  return other ? (1 + octet % 100) << 24U | (random & 0xffffffU) : random;
-}
-
-class Traffic {
- public:
-  // new_of_8: of eight packets, which begin a flow of `packets`. routes: as on the command line.
-  Traffic(const MacAddress& to, rte_mempool* pool, uint32_t routes, unsigned new_of_8,
-          unsigned packets = 1)
-      : template_(make_template(to)), spread_(routes != 1), new_of_8_(new_of_8), repeats_(packets) {
-    rte_pktmbuf_alloc_bulk(pool, packets_, kBurst);
-  }
-  uint64_t established() const noexcept { return established_; }
-  uint64_t begun() const noexcept { return begun_; }
-
-  // A burst to port 0's receive queue.
-  void give() noexcept {
-    if (turn_++ % repeats_ != 0) begun_ = begun_before_;
-    begun_before_ = begun_;
-    for (unsigned i = 0; i < kBurst; ++i) {
-      const bool fresh = i % 8 < new_of_8_;
-      const uint32_t flow =
-          fresh ? kEstablished + static_cast<uint32_t>(begun_++ % 0xff000000U)
-                : static_cast<uint32_t>(established_++ * 2654435761U >> 7U) % kEstablished;
-      rte_mbuf* const m = packets_[i];
-      m->data_off = RTE_PKTMBUF_HEADROOM;
-      m->data_len = sizeof(Frame);
-      m->pkt_len = sizeof(Frame);
-      m->ol_flags = 0;
-      m->packet_type = 0;
-      auto* const frame = rte_pktmbuf_mtod(m, Frame*);
-      std::memcpy(frame, &template_, sizeof(Frame));
-      frame->udp.src_port = static_cast<uint16_t>(flow);
-      frame->udp.dst_port = static_cast<uint16_t>(flow >> 16U);
-      if (spread_) spread(frame->ip, flow);
-    }
-    rte_eth_tx_burst(0, 0, packets_, kBurst);
-  }
-  bool take() noexcept { return rte_eth_rx_burst(1, 0, packets_, kBurst) == kBurst; }
-
- private:
-  static void spread(rte_ipv4_hdr& ip, uint32_t flow) noexcept {
-    ip.dst_addr =
-        rte_cpu_to_be_32(unicast(static_cast<uint32_t>(flow * 0x9e3779b97f4a7c15ULL >> 32U)));
-    ip.hdr_checksum = 0;
-    ip.hdr_checksum = rte_ipv4_cksum(&ip);
-  }
-
-  Frame template_;
-  bool spread_;  // over many destinations
-  unsigned new_of_8_;
-  unsigned repeats_;
-  uint64_t turn_ = 0, begun_before_ = 0;
-  uint64_t established_ = 0, begun_ = 0;
-  rte_mbuf* packets_[kBurst];
-};
 
 // A PollMeter's turn, by itself: of gaps like those of turns with and without packets.
 double meter_ns() {
@@ -132,35 +45,20 @@ double meter_ns() {
 struct Measured {
   double packets_s = 0;  // of the worker's own time
   double wall_s = 0;
+  double burst = 0;  // packets a turn
+  uint64_t rx = 0, tx = 0;
   uint64_t hits = 0, misses = 0, bypassed = 0, established = 0, begun = 0, reclaimed = 0,
            created = 0;
 };
-
-// A turn of the worker. Returns the time that it took, cycles.
-uint64_t poll_tsc(Worker& worker) {
-  const uint64_t now_tsc = rte_rdtsc();
-  worker.poll_once(now_tsc);
-  return rte_rdtsc() - now_tsc;
-}
-
-// The same, of a burst that goes through.
-uint64_t turn_tsc(Worker& worker, Traffic& traffic) {
-  traffic.give();
-  const uint64_t took_tsc = poll_tsc(worker);
-  if (!traffic.take()) {
-    std::cerr << "traffic_bench: packets were lost\n";
-    std::exit(1);
-  }
-  return took_tsc;
-}
 
 Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
   Worker& worker = dataplane.worker(0);
   const auto read = [&] {
     const LcoreCounters& c = worker.counters();
     Measured m;
+    m.rx = c.rx.get(), m.tx = c.tx.get();
     m.hits = c.hits.get(), m.misses = c.misses.get(), m.bypassed = c.bypassed.get();
-    m.established = traffic.established(), m.begun = traffic.begun();
+    m.established = traffic.mix().established(), m.begun = traffic.mix().begun();
     m.reclaimed = dataplane.gc_stats().reclaimed;
     m.created = dataplane.gc_stats().created;
     return m;
@@ -170,20 +68,23 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
   // A turn that took so long shared its CPU: its time is not the worker's.
   const auto preempted_tsc = static_cast<uint64_t>(100e-6 * hz);
   const uint64_t began_tsc = rte_rdtsc();
-  uint64_t spent_tsc = 0, packets = 0, now_tsc = began_tsc;
+  uint64_t spent_tsc = 0, packets = 0, turns = 0, now_tsc = began_tsc;
   while (static_cast<double>(now_tsc - began_tsc) < run_s * hz) {
-    const uint64_t took_tsc = turn_tsc(worker, traffic);
-    if (took_tsc < preempted_tsc) {
-      spent_tsc += took_tsc;
-      packets += kBurst;
+    const Traffic::Turn turn = traffic.turn(worker);
+    if (turn.spent_tsc < preempted_tsc) {
+      spent_tsc += turn.spent_tsc;
+      packets += turn.packets;
+      ++turns;
     }
     now_tsc = rte_rdtsc();
   }
   Measured m = read();
+  m.rx -= before.rx, m.tx -= before.tx;
   m.hits -= before.hits, m.misses -= before.misses, m.bypassed -= before.bypassed;
   m.established -= before.established, m.begun -= before.begun;
   m.reclaimed -= before.reclaimed, m.created -= before.created;
   m.packets_s = static_cast<double>(packets) * hz / static_cast<double>(spent_tsc);
+  m.burst = static_cast<double>(packets) / static_cast<double>(turns);
   m.wall_s = static_cast<double>(now_tsc - began_tsc) / hz;
   return m;
 }
@@ -232,7 +133,11 @@ int complain(const std::string& message) {
 // Prints sampled_share of turns with the ports' drivers in them, and ends the program.
 [[noreturn]] void measure_ports(Dataplane& dataplane, double run_s) {
   Worker& worker = dataplane.worker(0);
-  const double share = sampled_share(dataplane, run_s, [&] { return poll_tsc(worker); });
+  const double share = sampled_share(dataplane, run_s, [&worker] {
+    const uint64_t now_tsc = rte_rdtsc();
+    worker.poll_once(now_tsc);
+    return rte_rdtsc() - now_tsc;
+  });
   const LcoreCounters& c = worker.counters();
   std::cout << "{\"sampled_share\": " << share << ", \"burst\": "
             << static_cast<double>(c.rx.get()) / static_cast<double>(c.polls.get())
@@ -260,30 +165,34 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   rte_eal_remote_launch(collect, &collecting, rte_get_next_lcore(-1, 1, 0));
   dataplane.producer(0).online();
   if (kind == "ports") measure_ports(dataplane, run_s);
+  const bool by_ports = kind.ends_with("-ports");
+  const auto traffic_of = [&](const FlowMix& mix, unsigned repeats) -> std::unique_ptr<Traffic> {
+    if (by_ports) return std::make_unique<PortTraffic>(mix);
+    return std::make_unique<RingTraffic>(mix, pool->get(), repeats);
+  };
   const MacAddress mac = dataplane.ports().front().mac();
   {
-    Traffic warm(mac, pool->get(), routes, 0);  // the established flows
-    measure(dataplane, warm, 0.3);
+    const auto warm = traffic_of(FlowMix(mac, routes != 1, 0), 1);  // the established flows
+    measure(dataplane, *warm, 0.3);
   }
   const bool churn = kind == "churn";
-  Traffic traffic(mac, pool->get(), routes,
-                  kind == "calm" ? 0
-                  : churn        ? 8
-                                 : 4,
-                  churn ? kChurnPackets : 1);
-  measure(dataplane, traffic, run_s / 3);  // until it is steady
-  const Measured m = measure(dataplane, traffic, run_s);
+  const unsigned new_of_8 = kind.starts_with("calm") ? 0 : churn ? 8 : 4;
+  const auto traffic = traffic_of(FlowMix(mac, routes != 1, new_of_8), churn ? kChurnPackets : 1);
+  measure(dataplane, *traffic, run_s / 3);  // until it is steady
+  const Measured m = measure(dataplane, *traffic, run_s);
   const bool sampled = options.latency_sample != 0;
   const double share =
-      sampled
-          ? sampled_share(dataplane, run_s, [&] { return turn_tsc(dataplane.worker(0), traffic); })
-          : 1;
+      sampled ? sampled_share(dataplane, run_s,
+                              [&] { return traffic->turn(dataplane.worker(0)).spent_tsc; })
+              : 1;
   dataplane.worker(0).flush();
   dataplane.producer(0).quiescent();
   dataplane.producer(0).offline();
   collecting.stop.store(true, std::memory_order_relaxed);
   rte_eal_mp_wait_lcore();
-  std::cout << "{\"packets_s\": " << m.packets_s << ", \"turn_ns\": " << 1e9 * kBurst / m.packets_s
+  std::cout << "{\"packets_s\": " << m.packets_s << ", \"turn_ns\": " << 1e9 * m.burst / m.packets_s
+            << ", \"burst\": " << m.burst
+            << ", \"sent\": " << static_cast<double>(m.tx) / static_cast<double>(m.rx)
             << ", \"meter_ns\": " << meter_ns() << ", \"sampled_share\": " << share
             << ", \"hits\": " << m.hits << ", \"misses\": " << m.misses
             << ", \"bypassed\": " << m.bypassed << ", \"established\": " << m.established
@@ -296,11 +205,12 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
 
 int program(std::span<char*> argv) {
   const SplitArguments arguments = split_arguments(argv);
+  const std::set<std::string> kinds{"flood", "calm", "churn", "flood-ports", "calm-ports", "ports"};
   if (arguments.app.size() < 3)
-    return complain("EAL-ARGS -- flood|calm|churn|ports SECONDS ROUTES [ARGS]");
+    return complain(
+        "EAL-ARGS -- flood|calm|churn|flood-ports|calm-ports|ports SECONDS ROUTES [ARGS]");
   const std::string kind = arguments.app[0];
-  if (kind != "flood" && kind != "calm" && kind != "churn" && kind != "ports")
-    return complain(kind + ": no such kind");
+  if (!kinds.contains(kind)) return complain(kind + ": no such kind");
   const Result<Options> options = parse_options(arguments.app.subspan(3));
   if (!options) return complain(options.error().message);
   const Result<Eal> eal = Eal::start(arguments.eal);
