@@ -16,6 +16,10 @@ from latency_report import duration, write_report
 from latency_run import FLOOR, MODES, Runner, hugepages_for, parse_size, schedule, size_name
 
 LIMIT_S, QUICK_LIMIT_S = 585, 46
+# Rounds with all modes, and all rounds at most.
+WHOLE, QUICK_WHOLE = 3, 1
+ROUNDS, QUICK_ROUNDS = 15, 4
+SOME_PPS = 50_000_000  # more than a core carries
 
 
 def arguments_of(words):
@@ -26,12 +30,14 @@ def arguments_of(words):
                         help="where the report goes, default out/latency")
     parser.add_argument("--json", metavar="FILE", help="report.json once more; - is stdout")
     parser.add_argument("--sizes", metavar="LIST", help="dead entries, default 100k,1m,10m")
-    parser.add_argument("--seconds", type=float, help="window of a run, default 3.5")
+    parser.add_argument("--seconds", type=float, help="window of a run, default 2")
     parser.add_argument("--held", type=float, default=0.75,
                         help="share of the dead entries that stays referenced, default 0.75")
-    parser.add_argument("--rounds", type=int, help="repetitions, default 5")
-    parser.add_argument("--rate", type=float, default=8e6,
-                        help="packets a second, default 8000000: about half of what a core carries")
+    parser.add_argument("--rounds", type=int,
+                        help="repetitions at most, default 15; of inline and legacy 3")
+    parser.add_argument("--rate", type=float,
+                        help="packets a second, default half of what the core carries, measured "
+                             "before")
     parser.add_argument("--train", type=int, default=16,
                         help="packets that arrive together, default 16")
     parser.add_argument("--flows", type=int, default=65536,
@@ -47,8 +53,10 @@ def arguments_of(words):
                         help="after each run reclaim all entries, and count them")
     options = parser.parse_args(words)
     quick = options.quick
-    options.seconds = options.seconds if options.seconds is not None else (2.0 if quick else 3.5)
-    options.rounds = options.rounds if options.rounds is not None else (2 if quick else 5)
+    options.seconds = options.seconds if options.seconds is not None else (1.5 if quick else 2.0)
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    options.rounds = options.rounds if options.rounds is not None else rounds
+    options.whole = QUICK_WHOLE if quick else WHOLE
     options.limit = options.limit or (QUICK_LIMIT_S if quick else LIMIT_S)
     try:
         names = options.sizes or ("1m" if quick else "100k,1m,10m")
@@ -59,6 +67,8 @@ def arguments_of(words):
         parser.error("--rounds must be 1 or more")
     if not 0 <= options.held <= 1:
         parser.error("--held must be from 0 to 1")
+    if options.rate is not None and not options.new_flows <= options.rate <= SOME_PPS:
+        parser.error(f"--rate must be from --new-flows to {SOME_PPS}")
     if not 0.05 <= options.seconds <= 600:
         parser.error("--seconds must be from 0.05 to 600")
     return options
@@ -66,7 +76,7 @@ def arguments_of(words):
 
 def run_all(runner, options, began_s):
     """[(round, size, mode, record)]: whole repetitions, at least one, as far as the limit lets."""
-    runs, round_began_s = [], began_s
+    runs, round_began_s = [], time.monotonic()
     for number in range(options.rounds):
         now_s = time.monotonic()
         longest_s = now_s - round_began_s
@@ -74,12 +84,18 @@ def run_all(runner, options, began_s):
             print(f"  time for {number} repetitions of {options.rounds}", flush=True)
             break
         round_began_s = now_s
-        for _, size, mode in [one for one in schedule(options.sizes, options.rounds)
+        for _, size, mode in [one for one in schedule(options.sizes, options.rounds, options.whole)
                               if one[0] == number]:
             record = runner.run(mode, size, number)
             runs.append((number, size, mode, record))
             show_run(number, options.rounds, size, mode, record)
     return runs
+
+
+def half_load(runner, options):
+    """Packets a second: half of what the core carries, of two runs the lower."""
+    carried = min(runner.carried_pps(options.sizes[0], SOME_PPS) for _ in range(2))
+    return max(int(carried / 2e5) * 100_000, 100_000, options.new_flows)
 
 
 def show_run(number, rounds, size, mode, record):
@@ -95,7 +111,7 @@ def show_run(number, rounds, size, mode, record):
 def settings_of(options, runner, rounds, words):
     return {"seconds": options.seconds, "held": options.held, "rate": options.rate, "train": options.train,
             "flows": options.flows, "new-flows": options.new_flows, "sample": options.sample,
-            "idle-timeout": runner.settings["idle-timeout"], "rounds": rounds,
+            "idle-timeout": runner.settings["idle-timeout"], "rounds": rounds, "whole": min(rounds, options.whole),
             "machine": machine(), "command": shlex.join(["scripts/latency", *words]),
             "when": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             "forwarding_cpu": runner.forwarding_cpu, "other_cpu": runner.other_cpu,
@@ -116,8 +132,7 @@ def main(words):
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise SystemExit(f"latency: --output: {options.output}: {error.strerror}") from None
-    settings = {"held": options.held, "seconds": options.seconds, "rate": int(options.rate),
-                "train": options.train,
+    settings = {"held": options.held, "seconds": options.seconds, "train": options.train,
                 "flows": options.flows, "new-flows": options.new_flows, "sample": options.sample,
                 "idle-timeout": 4, "verify": int(options.verify)}
     print(machine(), flush=True)
@@ -126,6 +141,10 @@ def main(words):
         if runner.forwarding_cpu == runner.other_cpu:
             print("latency: there is one CPU only: forwarding shares it with all else, and every "
                   "figure shows that", file=sys.stderr)
+        if options.rate is None:
+            options.rate = half_load(runner, options)
+        runner.settings["rate"] = int(options.rate)
+        print(f"{options.rate / 1e6:g} M packets a second", flush=True)
         runs = run_all(runner, options, began_s)
     figures = gather(runs)
     told = settings_of(options, runner, runs[-1][0] + 1, [w for w in words if w != "--build"

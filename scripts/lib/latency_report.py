@@ -145,8 +145,8 @@ referenced throughout. Meanwhile {settings['rate'] / 1e6:g} M packets a second a
 <p>The forwarding core does nothing else; the load is made in its port's receive callback, so no other
 thread's pace is in the figures. The other core is busy in every mode: with the collector, or with a loop
 that only polls its clock. Runs of one size are next to each other and their order turns each round, so
-that drift of the machine hits all alike. Figures are medians of {settings['rounds']} repetitions of
-{settings['seconds']} s, ratios medians of the repetitions' ratios. A gap over 1 ms is the machine's
+that drift of the machine hits all alike. Figures are medians of {settings['rounds']} repetitions
+(inline and legacy: {settings['whole']}) of {settings['seconds']} s, ratios medians of the repetitions' ratios. A gap over 1 ms is the machine's
 unless the floor has fewer: a virtual machine's host takes its time from every mode alike.</p>
 """
 

@@ -8,6 +8,7 @@ import subprocess
 
 MODES = ("off", "service", "inline", "legacy")
 FLOOR = "floor"
+COMPARED = (FLOOR, "off", "service")  # what ratios are of: each round has them
 EAL_MB = 1024
 TRIES = 3  # of a run in which the forwarding lcore got no CPU time at all
 
@@ -28,18 +29,18 @@ def size_name(number):
     return str(number)
 
 
-def order(turn):
+def order(turn, modes=(FLOOR, *MODES)):
     """The modes of one size: forwards, backwards, in turns, so that what drifts hits all alike. Off
     is next to the two that it is compared with."""
-    modes = (FLOOR, *MODES)
     return modes if turn % 2 == 0 else modes[::-1]
 
 
-def schedule(sizes, rounds):
+def schedule(sizes, rounds, whole):
     """(round, size, mode) of every run: a round has each once, the modes of one size next to each
-    other."""
-    return [(number, size, mode) for number in range(rounds)
-            for at, size in enumerate(sizes) for mode in order(number + at)]
+    other. After `whole` rounds with all modes come those with what is compared: a ratio needs more
+    repetitions than a stall of seconds does."""
+    return [(number, size, mode) for number in range(rounds) for at, size in enumerate(sizes)
+            for mode in order(number + at, (FLOOR, *MODES) if number < whole else COMPARED)]
 
 
 def hugepages_for(sizes):
@@ -68,6 +69,14 @@ class Runner:
                 "--log-level", "user1:error", "--file-prefix", f"latency{os.getpid()}x{self.runs}",
                 "--vdev", "net_null0,no-rx=1", "--vdev", "net_null1,no-rx=1", "--",
                 *(f"{key}={value}" for key, value in words.items())]
+
+    def carried_pps(self, dead, offered_pps):
+        """Packets a second that the core forwards where more are offered."""
+        settings = self.settings
+        self.settings = {**settings, "rate": offered_pps, "seconds": 0.3, "verify": 0}
+        record = self.run("off", dead, 0)
+        self.settings = settings
+        return record["mpps"] * 1e6
 
     def run(self, mode, dead, number):
         """What was measured (latency_bench's JSON)."""

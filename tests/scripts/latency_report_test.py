@@ -67,12 +67,21 @@ class Sizes(unittest.TestCase):
 
 class Schedule(unittest.TestCase):
     def test_a_round_has_each_mode_of_each_size_once(self):
-        runs = latency_run.schedule(SIZES, 3)
+        runs = latency_run.schedule(SIZES, 3, whole=3)
         self.assertEqual(len(runs), len(set(runs)))
         self.assertEqual(len(runs), 3 * 2 * 5)
 
+    def test_rounds_after_the_whole_ones_have_what_is_compared(self):
+        runs = latency_run.schedule(SIZES, 4, whole=1)
+        self.assertEqual(len(runs), len(set(runs)))
+        self.assertEqual(len(runs), 2 * 5 + 3 * 2 * 3)
+        for number in range(1, 4):
+            modes = [mode for turn, size, mode in runs if (turn, size) == (number, SIZES[0])]
+            self.assertEqual(sorted(modes), sorted(latency_run.COMPARED))
+            self.assertEqual(modes[1], "off", "next to both")
+
     def test_modes_of_a_size_are_next_to_each_other_and_turn(self):
-        runs = latency_run.schedule(SIZES, 2)
+        runs = latency_run.schedule(SIZES, 2, whole=2)
         orders = [[mode for number, size, mode in runs if (number, size) == (turn, SIZES[0])]
                   for turn in range(2)]
         self.assertEqual(orders[0], orders[1][::-1])
@@ -171,7 +180,7 @@ class Html(unittest.TestCase):
         path = os.path.join(scratch.name, "report.html")
         runs = runs_of(FLAT)
         settings = {"seconds": 2, "held": 0.5, "rate": 1e6, "train": 16, "flows": 65536, "new-flows": 1000,
-                    "sample": 64, "idle-timeout": 1, "rounds": 3, "machine": "<a> & b",
+                    "sample": 64, "idle-timeout": 1, "rounds": 3, "whole": 3, "machine": "<a> & b",
                     "command": "scripts/latency", "when": "today", "forwarding_cpu": 1,
                     "other_cpu": 0, "pages": "2 MB pages"}
         latency_report.write_report(path, runs, latency_figures.gather(runs), SIZES, settings)

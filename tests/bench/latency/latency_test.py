@@ -108,6 +108,7 @@ class BadInput(unittest.TestCase):
     def test_bad_arguments_are_named(self):
         self.refused('--sizes: "ten" is not a number of entries', "--sizes", "1k,ten")
         self.refused("--held must be from 0 to 1", "--held", "2")
+        self.refused("--rate must be from", "--rate", "1e9")
         self.refused("--rounds must be 1 or more", "--rounds", "0")
         self.refused("--seconds must be", "--seconds", "-1")
 
