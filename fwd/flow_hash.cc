@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/flow_hash.h"
 
-#include <rte_cpuflags.h>
 #include <sys/random.h>
 
 #include <cerrno>
+
+#include "fwd/cpu_flags.h"
 
 namespace dstfwd {
 namespace {
@@ -86,10 +87,9 @@ Result<KeyedHash> KeyedHash::random() {
 }
 
 bool KeyedHash::supported(HashKernel kernel) noexcept {
-  const auto has = [](rte_cpu_flag_t flag) { return rte_cpu_get_flag_enabled(flag) > 0; };
   if (kernel == HashKernel::kSipHash) return true;
-  return has(RTE_CPUFLAG_AES) &&
-         (kernel == HashKernel::kAes || (has(RTE_CPUFLAG_AVX512F) && has(RTE_CPUFLAG_VAES)));
+  return cpu_has(RTE_CPUFLAG_AES) && (kernel == HashKernel::kAes ||
+                                      (cpu_has(RTE_CPUFLAG_AVX512F) && cpu_has(RTE_CPUFLAG_VAES)));
 }
 
 HashKernel KeyedHash::best() noexcept {

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/flow_table.h"
 
-#include <rte_cpuflags.h>
-
 #include <algorithm>
 
+#include "fwd/cpu_flags.h"
 #include "fwd/flow_table_kernels.h"
 
 namespace dstfwd {
 namespace {
-
-bool has(rte_cpu_flag_t flag) noexcept {
-  return rte_cpu_get_flag_enabled(flag) > 0;
-}
 
 FindKernel kernel_of(TableKernel kernel) noexcept {
   switch (kernel) {
@@ -68,11 +63,11 @@ Result<FlowTable> FlowTable::create(uint64_t entries, uint32_t first, int numa_n
 bool FlowTable::supported(TableKernel kernel) noexcept {
   switch (kernel) {
     case TableKernel::kAvx512:
-      return has(RTE_CPUFLAG_AVX512F) && has(RTE_CPUFLAG_AVX512BW);
+      return cpu_has(RTE_CPUFLAG_AVX512F) && cpu_has(RTE_CPUFLAG_AVX512BW);
     case TableKernel::kAvx2:
-      return has(RTE_CPUFLAG_AVX2);
+      return cpu_has(RTE_CPUFLAG_AVX2);
     case TableKernel::kSse42:
-      return has(RTE_CPUFLAG_SSE4_2);
+      return cpu_has(RTE_CPUFLAG_SSE4_2);
     case TableKernel::kScalar:
       break;
   }

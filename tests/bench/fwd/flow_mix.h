@@ -2,39 +2,11 @@
 // The flows of traffic_bench's packets: established ones, and ones that begin.
 #pragma once
 
-#include <rte_ip.h>
 #include <rte_mbuf.h>
-#include <rte_udp.h>
 
-#include <cstring>
-
-#include "fwd/types.h"
+#include "tests/bench/frame.h"
 
 namespace dstfwd::bench {
-
-struct Frame {
-  rte_ether_hdr ethernet;
-  rte_ipv4_hdr ip;
-  rte_udp_hdr udp;
-  char payload[18];
-} __attribute__((packed, aligned(2)));
-static_assert(sizeof(Frame) == 60);
-
-inline Frame make_template(const MacAddress& to) {
-  Frame frame{};
-  std::memcpy(&frame.ethernet.dst_addr, to.bytes.data(), 6);
-  frame.ethernet.src_addr.addr_bytes[0] = 2;
-  frame.ethernet.ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
-  frame.ip.version_ihl = 0x45;
-  frame.ip.total_length = rte_cpu_to_be_16(46);
-  frame.ip.time_to_live = 64;
-  frame.ip.next_proto_id = IPPROTO_UDP;
-  frame.ip.src_addr = rte_cpu_to_be_32(0xc0000202);
-  frame.ip.dst_addr = rte_cpu_to_be_32(0xc6120001);
-  frame.ip.hdr_checksum = rte_ipv4_cksum(&frame.ip);
-  frame.udp.dgram_len = rte_cpu_to_be_16(26);
-  return frame;
-}
 
 // A random 32-bit number as a destination on the Internet: bench_fwd.py has the same.
 inline uint32_t unicast(uint32_t random) noexcept {
@@ -51,7 +23,7 @@ class FlowMix {
   // new_of_8: of eight packets, which begin a flow. spread: flows go to addresses all over the
   // Internet, else to one.
   FlowMix(const MacAddress& to, bool spread, unsigned new_of_8)
-      : template_(make_template(to)), spread_(spread), new_of_8_(new_of_8) {}
+      : template_(make_frame(to)), spread_(spread), new_of_8_(new_of_8) {}
 
   uint64_t established() const noexcept { return established_; }
   uint64_t begun() const noexcept { return begun_; }

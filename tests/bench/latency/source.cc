@@ -2,9 +2,7 @@
 #include "tests/bench/latency/source.h"
 
 #include <rte_cycles.h>
-#include <rte_ip.h>
 #include <rte_mbuf_dyn.h>
-#include <rte_udp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -30,7 +28,7 @@ Result<std::unique_ptr<Source>> Source::create(const Plan& plan, PortId in, Port
 
 Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp,
                const dstgc::Collector& collector)
-    : template_{},
+    : template_(make_frame(to)),
       train_(plan.train),
       period_tsc_(std::max<uint64_t>(tsc_hz * plan.train / plan.rate_pps, 1)),
       flows_(plan.flows),
@@ -39,20 +37,7 @@ Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool 
       stamp_(static_cast<size_t>(stamp)),
       scale_(tsc_hz),
       timeline_(tsc_hz),
-      collector_(&collector) {
-  static_assert(sizeof(Frame) == 60);
-  std::memcpy(&template_.ethernet.dst_addr, to.bytes.data(), 6);
-  template_.ethernet.src_addr.addr_bytes[0] = 2;
-  template_.ethernet.ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
-  template_.ip.version_ihl = 0x45;
-  template_.ip.total_length = rte_cpu_to_be_16(46);
-  template_.ip.time_to_live = 64;
-  template_.ip.next_proto_id = IPPROTO_UDP;
-  template_.ip.src_addr = rte_cpu_to_be_32(0xc0000202);  // 192.0.2.2
-  template_.ip.dst_addr = rte_cpu_to_be_32(0xc6120001);  // 198.18.0.1
-  template_.ip.hdr_checksum = rte_ipv4_cksum(&template_.ip);
-  template_.udp.dgram_len = rte_cpu_to_be_16(26);
-}
+      collector_(&collector) {}
 
 uint16_t Source::receive(uint16_t, uint16_t, rte_mbuf** packets, uint16_t n, uint16_t room,
                          void* self) noexcept {

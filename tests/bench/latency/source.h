@@ -24,6 +24,7 @@
 #include "fwd/histogram.h"
 #include "fwd/small_random.h"
 #include "fwd/tsc_scale.h"
+#include "tests/bench/frame.h"
 #include "tests/bench/latency/plan.h"
 #include "tests/bench/latency/timeline.h"
 
@@ -53,13 +54,6 @@ class Source {
   const LatencyHistogram& rest_gaps() const noexcept { return rest_gaps_; }
 
  private:
-  struct Frame {
-    rte_ether_hdr ethernet;
-    rte_ipv4_hdr ip;
-    rte_udp_hdr udp;
-    char payload[18];
-  } __attribute__((packed, aligned(2)));
-
   Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool pool, int stamp,
          const dstgc::Collector& collector);
   static uint16_t receive(uint16_t port, uint16_t queue, rte_mbuf** packets, uint16_t n,
