@@ -2,15 +2,18 @@
 """scripts/latency: what forwarding feels of the collector, mode by mode."""
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
 import shlex
+import signal
 import sys
 import time
 
 from bench_figures import machine, write_json
 from hugepages import Hugepages
+from isolate import Isolated
 from latency_figures import AIM, aims, flat, gather
 from latency_report import duration, write_report
 from latency_run import FLOOR, MODES, Runner, hugepages_for, parse_size, schedule, size_name
@@ -49,6 +52,8 @@ def arguments_of(words):
     parser.add_argument("--limit", type=float, metavar="S",
                         help="begins no repetition that would end later, default 585 s")
     parser.add_argument("--no-huge", action="store_true", help="leave hugepages to others")
+    parser.add_argument("--no-isolation", action="store_true",
+                        help="leave the machine's other tasks on the forwarding CPU")
     parser.add_argument("--verify", action="store_true",
                         help="after each run reclaim all entries, and count them")
     options = parser.parse_args(words)
@@ -126,6 +131,7 @@ def show_aims(figures, sizes):
 
 def main(words):
     options = arguments_of(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was changed comes back
     began_s = time.monotonic()
     folder = os.path.join(options.output, "runs")
     try:
@@ -141,11 +147,12 @@ def main(words):
         if runner.forwarding_cpu == runner.other_cpu:
             print("latency: there is one CPU only: forwarding shares it with all else, and every "
                   "figure shows that", file=sys.stderr)
-        if options.rate is None:
-            options.rate = half_load(runner, options)
-        runner.settings["rate"] = int(options.rate)
-        print(f"{options.rate / 1e6:g} M packets a second", flush=True)
-        runs = run_all(runner, options, began_s)
+        with contextlib.nullcontext() if options.no_isolation else Isolated(runner.forwarding_cpu):
+            if options.rate is None:
+                options.rate = half_load(runner, options)
+            runner.settings["rate"] = int(options.rate)
+            print(f"{options.rate / 1e6:g} M packets a second", flush=True)
+            runs = run_all(runner, options, began_s)
     figures = gather(runs)
     told = settings_of(options, runner, runs[-1][0] + 1, [w for w in words if w != "--build"
                                                          and w != options.build])
