@@ -20,7 +20,7 @@ inline FlowHash hash_of(uint64_t key) {
 }
 // Of flow i of many with the same two buckets, the first and the second of two; of group i % 4.
 inline FlowHash neighbour(uint32_t i) {
-  return {(i + 2) << 16U | i % 4, 0, 0x80000000U, 0};
+  return {(i + 2) << 16U, 0, 0x80000000U + i % 4, 0};
 }
 
 inline FlowTable make(uint64_t entries, TableKernel kernel = FlowTable::best(),
