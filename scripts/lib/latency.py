@@ -18,7 +18,7 @@ from latency_figures import AIM, aims, flat, gather
 from latency_report import duration, write_report
 from latency_run import FLOOR, MODES, Runner, hugepages_for, parse_size, schedule, size_name
 
-LIMIT_S, QUICK_LIMIT_S = 585, 46
+LIMIT_S, QUICK_LIMIT_S = 585, 40
 # Rounds with all modes, and all rounds at most.
 WHOLE, QUICK_WHOLE = 3, 1
 ROUNDS, QUICK_ROUNDS = 15, 4
