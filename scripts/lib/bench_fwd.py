@@ -280,7 +280,8 @@ def show(figures):
             figures.line(f"lookup_{size}_rte_hash_ns", "ns", f"{size} flows: rte_hash")
             figures.line(f"lookup_{size}_limit_ns", "ns", f"{size} flows: two random lines")
     for name, unit in (("bytes_per_ipv4_flow", "bytes"), ("flood_rate_ratio", ""),
-                       ("flood_loop_rate_ratio", ""), ("flood_loop_one_route_rate_ratio", ""), ("flood_established_hit_ratio", ""),
+                       ("flood_loop_rate_ratio", ""), ("flood_loop_one_route_rate_ratio", ""),
+                       ("flood_established_hit_ratio", ""),
                        ("sampled_64_time_share", ""), ("poll_meter_time_share", ""),
                        ("churn_flows_s", "flows/s"), ("startup_10m_s", "s"),
                        ("ovs_64_ratio", ""), ("ovs_64k_ratio", ""), ("ovs_1m_ratio", "")):

@@ -42,8 +42,7 @@ class Isolated:
             self.move(task)
         for path in glob.glob("/proc/irq/[0-9]*/smp_affinity_list"):
             self.change(path, ",".join(map(str, sorted(rest))))
-        if os.path.exists(WORKQUEUES):
-            self.change(WORKQUEUES, f"{sum(1 << cpu for cpu in rest):x}")
+        self.change(WORKQUEUES, f"{sum(1 << cpu for cpu in rest):x}")
         return self
 
     def move(self, task):

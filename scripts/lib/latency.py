@@ -116,7 +116,8 @@ def show_run(number, rounds, size, mode, record):
 def settings_of(options, runner, rounds, words):
     return {"seconds": options.seconds, "held": options.held, "rate": options.rate, "train": options.train,
             "flows": options.flows, "new-flows": options.new_flows, "sample": options.sample,
-            "idle-timeout": runner.settings["idle-timeout"], "rounds": rounds, "whole": min(rounds, options.whole),
+            "idle-timeout": runner.settings["idle-timeout"], "rounds": rounds,
+            "whole": min(rounds, options.whole),
             "machine": machine(), "command": shlex.join(["scripts/latency", *words]),
             "when": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             "forwarding_cpu": runner.forwarding_cpu, "other_cpu": runner.other_cpu,

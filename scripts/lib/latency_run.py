@@ -60,10 +60,10 @@ class Runner:
         # CPU 0 has most of the machine's interrupts.
         self.forwarding_cpu, self.other_cpu = cpus[-1], cpus[0]
 
-    def command(self, mode, dead, prefix):
+    def command(self, mode, dead, prefix, instead):
         self.runs += 1
         memory = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
-        words = {**self.settings, "mode": mode, "dead": dead, "out": prefix}
+        words = {**self.settings, **instead, "mode": mode, "dead": dead, "out": prefix}
         return [self.program, "--lcores", f"0@{self.forwarding_cpu},1@{self.other_cpu}", *memory,
                 "-m", str(EAL_MB), "--no-pci", "--no-telemetry", "--log-level", "lib.*:error",
                 "--log-level", "user1:error", "--file-prefix", f"latency{os.getpid()}x{self.runs}",
@@ -72,17 +72,13 @@ class Runner:
 
     def carried_pps(self, dead, offered_pps):
         """Packets a second that the core forwards where more are offered."""
-        settings = self.settings
-        self.settings = {**settings, "rate": offered_pps, "seconds": 0.3, "verify": 0}
-        record = self.run("off", dead, 0)
-        self.settings = settings
-        return record["mpps"] * 1e6
+        return self.run("off", dead, 0, rate=offered_pps, seconds=0.3, verify=0)["mpps"] * 1e6
 
-    def run(self, mode, dead, number):
-        """What was measured (latency_bench's JSON)."""
+    def run(self, mode, dead, number, **instead):
+        """What was measured (latency_bench's JSON). instead: of the settings of that name."""
         prefix = os.path.join(self.folder, f"{mode}_{size_name(dead)}_{number + 1}")
         for _ in range(TRIES):
-            command = self.command(mode, dead, prefix)
+            command = self.command(mode, dead, prefix, instead)
             # A session of its own: claim_cpu() in the program changes that session's priority.
             done = subprocess.run(command, capture_output=True, text=True, timeout=600,
                                   check=False, start_new_session=True)

@@ -144,8 +144,8 @@ class Bench {
   }
 
   // collects: entries of the flows before are swept and reclaimed.
-  void poll(uint64_t after_ns, bool collects) {
-    now_ += after_ns * kHz / 1'000'000'000;
+  void poll(uint64_t after_tsc, bool collects) {
+    now_ += after_tsc;
     worker_->poll_once(now_);
     Ports::take();
     if (!collects) return;

@@ -14,13 +14,20 @@ namespace dstfwd::bench {
 
 inline constexpr unsigned kBurst = 64;
 
+struct Turn {
+  uint64_t spent_tsc;
+  unsigned packets;
+};
+// A turn of the worker, timed.
+inline Turn take_turn(Worker& worker) {
+  const uint64_t began_tsc = rte_rdtsc();
+  const unsigned n = worker.poll_once(began_tsc);
+  return {rte_rdtsc() - began_tsc, n};
+}
+
 // Where a turn's packets come from, and what the worker took for it.
 class Traffic {
  public:
-  struct Turn {
-    uint64_t spent_tsc;
-    unsigned packets;
-  };
   explicit Traffic(const FlowMix& mix) : mix_(mix) {}
   virtual ~Traffic() = default;
   virtual Turn turn(Worker& worker) = 0;
@@ -40,14 +47,12 @@ class RingTraffic : public Traffic {
   }
   Turn turn(Worker& worker) override {
     give();
-    const uint64_t now_tsc = rte_rdtsc();
-    worker.poll_once(now_tsc);
-    const uint64_t took_tsc = rte_rdtsc() - now_tsc;
+    const Turn turn = take_turn(worker);
     if (rte_eth_rx_burst(1, 0, packets_, kBurst) != kBurst) {
       std::cerr << "traffic_bench: packets were lost\n";
       std::exit(1);
     }
-    return {took_tsc, kBurst};
+    return turn;
   }
 
  private:
@@ -78,9 +83,8 @@ class PortTraffic : public Traffic {
   ~PortTraffic() override { rte_eth_remove_rx_callback(0, 0, callback_); }
   Turn turn(Worker& worker) override {
     written_tsc_ = 0;
-    const uint64_t now_tsc = rte_rdtsc();
-    const unsigned n = worker.poll_once(now_tsc);
-    return {rte_rdtsc() - now_tsc - written_tsc_, n};
+    const Turn turn = take_turn(worker);
+    return {turn.spent_tsc - written_tsc_, turn.packets};
   }
 
  private:

@@ -70,7 +70,7 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
   const uint64_t began_tsc = rte_rdtsc();
   uint64_t spent_tsc = 0, packets = 0, turns = 0, now_tsc = began_tsc;
   while (static_cast<double>(now_tsc - began_tsc) < run_s * hz) {
-    const Traffic::Turn turn = traffic.turn(worker);
+    const Turn turn = traffic.turn(worker);
     if (turn.spent_tsc < preempted_tsc) {
       spent_tsc += turn.spent_tsc;
       packets += turn.packets;
@@ -133,11 +133,7 @@ int complain(const std::string& message) {
 // Prints sampled_share of turns with the ports' drivers in them, and ends the program.
 [[noreturn]] void measure_ports(Dataplane& dataplane, double run_s) {
   Worker& worker = dataplane.worker(0);
-  const double share = sampled_share(dataplane, run_s, [&worker] {
-    const uint64_t now_tsc = rte_rdtsc();
-    worker.poll_once(now_tsc);
-    return rte_rdtsc() - now_tsc;
-  });
+  const double share = sampled_share(dataplane, run_s, [&] { return take_turn(worker).spent_tsc; });
   const LcoreCounters& c = worker.counters();
   std::cout << "{\"sampled_share\": " << share << ", \"burst\": "
             << static_cast<double>(c.rx.get()) / static_cast<double>(c.polls.get())
