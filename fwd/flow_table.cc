@@ -30,6 +30,19 @@ constexpr unsigned kPrefersFirst = 28;
 
 }  // namespace
 
+bool FlowBucket::count_away(const FlowHash& hash) noexcept {
+  uint16_t seen = away.load(std::memory_order_relaxed);
+  do {
+    if ((seen >> kAwayBits * hash.group() & kAwayMax) == kAwayMax) return false;
+  } while (!away.compare_exchange_weak(seen, static_cast<uint16_t>(seen + one_away(hash)),
+                                       std::memory_order_relaxed, std::memory_order_relaxed));
+  return true;
+}
+
+void FlowBucket::uncount_away(const FlowHash& hash) noexcept {
+  away.fetch_sub(one_away(hash), std::memory_order_relaxed);
+}
+
 FlowTable::FlowTable(dstgc::Memory memory, uint32_t entries, uint32_t first,
                      FindKernel kernel) noexcept
     : memory_(std::move(memory)), entries_(entries), probe_{}, kernel_(kernel) {
@@ -116,34 +129,24 @@ EntryIndex FlowTable::claim(const FlowHash& hash) noexcept {
   constexpr unsigned kAttempts = 8;
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
     const EntryIndex index = free_entry(hash);
-    if (index == dstgc::kNoEntry || !count_away(hash, bucket_of(index))) break;
+    if (index == dstgc::kNoEntry || !count_away(hash, index)) break;
     uint16_t free = FlowBucket::kFree;
     if (tag(index).compare_exchange_strong(free, FlowBucket::kTaken, std::memory_order_acquire,
                                            std::memory_order_relaxed))  // (D)
       return index;
-    uncount_away(hash, bucket_of(index));
+    uncount_away(hash, index);
   }
   return dstgc::kNoEntry;
 }
 
-bool FlowTable::count_away(const FlowHash& hash, uint32_t bucket) noexcept {
+bool FlowTable::count_away(const FlowHash& hash, EntryIndex index) noexcept {
   const uint32_t first = probe_.at(hash.primary);
-  if (bucket == first) return true;
-  std::atomic<uint16_t>& away = buckets()[first].away;
-  const auto one = static_cast<uint16_t>(1U << FlowBucket::kAwayBits * hash.group());
-  uint16_t seen = away.load(std::memory_order_relaxed);
-  do {
-    if ((seen / one & FlowBucket::kAwayMax) == FlowBucket::kAwayMax) return false;
-  } while (!away.compare_exchange_weak(seen, static_cast<uint16_t>(seen + one),
-                                       std::memory_order_relaxed, std::memory_order_relaxed));
-  return true;
+  return bucket_of(index) == first || buckets()[first].count_away(hash);
 }
 
-void FlowTable::uncount_away(const FlowHash& hash, uint32_t bucket) noexcept {
+void FlowTable::uncount_away(const FlowHash& hash, EntryIndex index) noexcept {
   const uint32_t first = probe_.at(hash.primary);
-  if (bucket == first) return;
-  const auto one = static_cast<uint16_t>(1U << FlowBucket::kAwayBits * hash.group());
-  buckets()[first].away.fetch_sub(one, std::memory_order_relaxed);
+  if (bucket_of(index) != first) buckets()[first].uncount_away(hash);
 }
 
 bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
@@ -151,7 +154,7 @@ bool FlowTable::unlink(const FlowHash& hash, EntryIndex index) noexcept {
   if (!tag(index).compare_exchange_strong(own, FlowBucket::kTaken, std::memory_order_acq_rel,
                                           std::memory_order_relaxed))  // (B)
     return false;
-  uncount_away(hash, bucket_of(index));
+  uncount_away(hash, index);
   return true;
 }
 

@@ -2,9 +2,9 @@
 // Theory of operations
 //   A flow's hash names two buckets of one cache line each: 31 tags of 16 bits, and how many flows
 //   that have it as their first bucket lie in their second, a count for each of four groups of
-//   flows. The table holds no indices: an entry's
-//   index is the number of its slot. So a flow costs two bytes here, and the lines that a lookup
-//   reads before the entry's own stay in the CPU's caches for as many flows as they can.
+//   flows. The table holds no indices: an entry's index is the number of its slot. So a flow costs
+//   two bytes here, and the lines that a lookup reads before the entry's own stay in the CPU's
+//   caches for as many flows as they can.
 //   A flow lies in its first bucket unless that is almost full and the second has more room, and
 //   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 6 % of a
 //   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
@@ -70,6 +70,14 @@ struct alignas(dstgc::kCacheLine) FlowBucket {
 
   [[gnu::always_inline]] unsigned away_of(const FlowHash& hash) const noexcept {
     return away.load(std::memory_order_relaxed) >> kAwayBits * hash.group() & kAwayMax;
+  }
+  // One more of its group lies away. False: no more may.
+  bool count_away(const FlowHash& hash) noexcept;
+  void uncount_away(const FlowHash& hash) noexcept;
+
+ private:
+  static uint16_t one_away(const FlowHash& hash) noexcept {
+    return static_cast<uint16_t>(1U << kAwayBits * hash.group());
   }
 };
 static_assert(sizeof(FlowBucket) == dstgc::kCacheLine);
@@ -139,9 +147,7 @@ class FlowTable {
   void publish(const FlowHash& hash, EntryIndex index) noexcept {
     tag(index).store(hash.slot_tag(), std::memory_order_release);  // (A)
   }
-  void abandon(const FlowHash& hash, EntryIndex index) noexcept {
-    uncount_away(hash, bucket_of(index));
-  }
+  void abandon(const FlowHash& hash, EntryIndex index) noexcept { uncount_away(hash, index); }
 
   // True: this call took the entry out of the table, and it is the caller's to retire.
   bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
@@ -173,9 +179,9 @@ class FlowTable {
   static uint32_t slots_with(const FlowBucket& bucket, uint16_t value) noexcept;
   Room room(uint32_t hash) const noexcept;
   Room choose(const FlowHash& hash) const noexcept;
-  // What lies, or is about to, in its second bucket. False: no more of its group may.
-  bool count_away(const FlowHash& hash, uint32_t bucket) noexcept;
-  void uncount_away(const FlowHash& hash, uint32_t bucket) noexcept;
+  // Of what lies in its first bucket they count nothing.
+  bool count_away(const FlowHash& hash, EntryIndex index) noexcept;
+  void uncount_away(const FlowHash& hash, EntryIndex index) noexcept;
 
   template <typename HasKey>
   EntryIndex find_in(uint32_t bucket, uint16_t tag, HasKey&& has_key) const noexcept {

@@ -61,9 +61,9 @@ class Resolver {
   // Of a packet that has none: is one to be made? Then it is among making_, and the lines that it
   // needs are being fetched. False: it was turned away.
   bool remember(const Batch<Family>& batch, unsigned i) noexcept;
-  // The entry that was made; kNoEntry: none.
   // What outer packets into the tunnel behind `hop` take; kNoRouteHop: they cannot be sent.
   NextHopIndex way_of(NextHopIndex hop) const noexcept;
+  // The entry that was made; kNoEntry: none.
   EntryIndex make(const Batch<Family>& batch, unsigned i, NextHopIndex hop, NextHopIndex way,
                   const Turn& turn) noexcept;
   // Do the entry's outer packets go where they did? True where it leads into no tunnel.
