@@ -16,12 +16,12 @@ from hugepages import Hugepages
 from isolate import Isolated
 from latency_figures import AIM, aims, flat, gather
 from latency_report import duration, write_report
-from latency_run import FLOOR, MODES, Runner, hugepages_for, parse_size, schedule, size_name
+from latency_run import ALONE, COMPARED, FLOOR, Runner, hugepages_for, parse_size, size_name
 
 LIMIT_S, QUICK_LIMIT_S = 585, 40
-# Rounds with all modes, and all rounds at most.
-WHOLE, QUICK_WHOLE = 3, 1
-ROUNDS, QUICK_ROUNDS = 15, 4
+ROUNDS, QUICK_ROUNDS = 5, 1
+WHOLE = 3  # rounds that have inline and legacy: ratios need more than a stall of seconds does
+LAPS, QUICK_LAPS = 30, 32
 SOME_PPS = 50_000_000  # more than a core carries
 
 
@@ -33,14 +33,17 @@ def arguments_of(words):
                         help="where the report goes, default out/latency")
     parser.add_argument("--json", metavar="FILE", help="report.json once more; - is stdout")
     parser.add_argument("--sizes", metavar="LIST", help="dead entries, default 100k,1m,10m")
-    parser.add_argument("--seconds", type=float, help="window of a run, default 2")
+    parser.add_argument("--laps", type=int,
+                        help="of off, service and the floor in a repetition, by turns, default 30")
+    parser.add_argument("--lap-seconds", type=float, default=0.25, help="of one, default 0.25")
+    parser.add_argument("--seconds", type=float, help="window of inline and legacy, default 2")
     parser.add_argument("--held", type=float, default=0.75,
                         help="share of the dead entries that stays referenced, default 0.75")
     parser.add_argument("--rounds", type=int,
-                        help="repetitions at most, default 15; of inline and legacy 3")
+                        help="repetitions at most, default 5; of inline and legacy 3")
     parser.add_argument("--rate", type=float,
-                        help="packets a second, default half of what the core carries, measured "
-                             "before")
+                        help="packets a second, default a third of what the core carries, "
+                             "measured before")
     parser.add_argument("--train", type=int, default=16,
                         help="packets that arrive together, default 16")
     parser.add_argument("--flows", type=int, default=65536,
@@ -59,9 +62,9 @@ def arguments_of(words):
     options = parser.parse_args(words)
     quick = options.quick
     options.seconds = options.seconds if options.seconds is not None else (1.5 if quick else 2.0)
-    rounds = QUICK_ROUNDS if quick else ROUNDS
+    rounds, laps = (QUICK_ROUNDS, QUICK_LAPS) if quick else (ROUNDS, LAPS)
     options.rounds = options.rounds if options.rounds is not None else rounds
-    options.whole = QUICK_WHOLE if quick else WHOLE
+    options.laps = options.laps if options.laps is not None else laps
     options.limit = options.limit or (QUICK_LIMIT_S if quick else LIMIT_S)
     try:
         names = options.sizes or ("1m" if quick else "100k,1m,10m")
@@ -70,6 +73,10 @@ def arguments_of(words):
         parser.error(f"--sizes: {error}")
     if options.rounds < 1:
         parser.error("--rounds must be 1 or more")
+    if not 2 <= options.laps <= 10_000:
+        parser.error("--laps must be from 2 to 10000")
+    if not 0.02 <= options.lap_seconds <= 60:
+        parser.error("--lap-seconds must be from 0.02 to 60")
     if not 0 <= options.held <= 1:
         parser.error("--held must be from 0 to 1")
     if options.rate is not None and not options.new_flows <= options.rate <= SOME_PPS:
@@ -89,18 +96,29 @@ def run_all(runner, options, began_s):
             print(f"  time for {number} repetitions of {options.rounds}", flush=True)
             break
         round_began_s = now_s
-        for _, size, mode in [one for one in schedule(options.sizes, options.rounds, options.whole)
-                              if one[0] == number]:
-            record = runner.run(mode, size, number)
-            runs.append((number, size, mode, record))
-            show_run(number, options.rounds, size, mode, record)
+        for size in options.sizes:
+            for mode, record in one_size(runner, options, size, number):
+                runs.append((number, size, mode, record))
     return runs
 
 
-def half_load(runner, options):
-    """Packets a second: half of what the core carries, of two runs the lower."""
+def one_size(runner, options, size, number):
+    """(mode, record) of one round."""
+    window_s = options.laps * options.lap_seconds
+    records = runner.run_laps(COMPARED, size, number, options.laps, seconds=window_s)
+    for mode in COMPARED:
+        show_run(number, options.rounds, size, mode, records[mode])
+        yield mode, records[mode]
+    for mode in ALONE if number < WHOLE else ():
+        record = runner.run(mode, size, number)
+        show_run(number, options.rounds, size, mode, record)
+        yield mode, record
+
+
+def usual_load(runner, options):
+    """Packets a second: a third of what the core carries, of two runs the lower."""
     carried = min(runner.carried_pps(options.sizes[0], SOME_PPS) for _ in range(2))
-    return max(int(carried / 2e5) * 100_000, 100_000, options.new_flows)
+    return max(int(carried / 3e5) * 100_000, 100_000, options.new_flows)
 
 
 def show_run(number, rounds, size, mode, record):
@@ -114,10 +132,11 @@ def show_run(number, rounds, size, mode, record):
 
 
 def settings_of(options, runner, rounds, words):
-    return {"seconds": options.seconds, "held": options.held, "rate": options.rate, "train": options.train,
+    return {"seconds": options.seconds, "laps": options.laps, "lap_seconds": options.lap_seconds,
+            "held": options.held, "rate": options.rate, "train": options.train,
             "flows": options.flows, "new-flows": options.new_flows, "sample": options.sample,
             "idle-timeout": runner.settings["idle-timeout"], "rounds": rounds,
-            "whole": min(rounds, options.whole),
+            "whole": min(rounds, WHOLE),
             "machine": machine(), "command": shlex.join(["scripts/latency", *words]),
             "when": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             "forwarding_cpu": runner.forwarding_cpu, "other_cpu": runner.other_cpu,
@@ -150,7 +169,7 @@ def main(words):
                   "figure shows that", file=sys.stderr)
         with contextlib.nullcontext() if options.no_isolation else Isolated(runner.forwarding_cpu):
             if options.rate is None:
-                options.rate = half_load(runner, options)
+                options.rate = usual_load(runner, options)
             runner.settings["rate"] = int(options.rate)
             print(f"{options.rate / 1e6:g} M packets a second", flush=True)
             runs = run_all(runner, options, began_s)
@@ -158,6 +177,7 @@ def main(words):
     told = settings_of(options, runner, runs[-1][0] + 1, [w for w in words if w != "--build"
                                                          and w != options.build])
     out = flat(figures, options.sizes, {"repetitions": told["rounds"], "held": options.held,
+                                        "laps": options.laps, "lap_seconds": options.lap_seconds,
                                         "seconds": options.seconds, "rate_pps": options.rate})
     with open(os.path.join(options.output, "report.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps(out, indent=2) + "\n")

@@ -144,10 +144,13 @@ referenced throughout. Meanwhile {settings['rate'] / 1e6:g} M packets a second a
 {settings['new-flows']:,} new flows a second begin and age out after {settings['idle-timeout']} s idle.</p>
 <p>The forwarding core does nothing else; the load is made in its port's receive callback, so no other
 thread's pace is in the figures. The other core is busy in every mode: with the collector, or with a loop
-that only polls its clock. Runs of one size are next to each other and their order turns each round, so
-that drift of the machine hits all alike. Figures are medians of {settings['rounds']} repetitions
-(inline and legacy: {settings['whole']}) of {settings['seconds']} s, ratios medians of the repetitions' ratios. A gap over 1 ms is the machine's
-unless the floor has fewer: a virtual machine's host takes its time from every mode alike.</p>
+that only polls its clock. Floor, off and service run in turns, {settings['laps']} laps of
+{settings['lap_seconds']} s each in each of {settings['rounds']} repetitions, while the other two programs are stopped, so that drift
+of the machine hits all alike; each lap has a warm-up. Inline and legacy run alone, {settings['whole']} repetitions of
+{settings['seconds']} s. Figures are medians of laps (inline and legacy: of repetitions), ratios medians of the
+ratios of laps one after the other; maxima, passes and counts are of a repetition's whole window. A gap
+over 1 ms is the machine's unless the floor has fewer: a virtual machine's host takes its time from
+every mode alike.</p>
 """
 
 

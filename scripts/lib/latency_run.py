@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs of the latency experiment: one program run is one mode with one number of dead entries."""
+"""Runs of the latency experiment: one run of latency_bench is one mode with one number of dead entries.
+Those that are compared run at once, in turns: only one of them is not stopped at any time."""
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
+import time
 
 MODES = ("off", "service", "inline", "legacy")
 FLOOR = "floor"
-COMPARED = (FLOOR, "off", "service")  # what ratios are of: each round has them
+COMPARED = (FLOOR, "off", "service")  # what ratios are of: each round has them, in laps
+ALONE = ("inline", "legacy")  # the others: in one lap
 EAL_MB = 1024
+PATIENCE_S = 300  # for a program to be set up, or to end
 TRIES = 3  # of a run in which the forwarding lcore got no CPU time at all
+STARVED = "did not poll"
 
 
 def parse_size(text):
@@ -29,25 +36,64 @@ def size_name(number):
     return str(number)
 
 
-def order(turn, modes=(FLOOR, *MODES)):
-    """The modes of one size: forwards, backwards, in turns, so that what drifts hits all alike. Off
-    is next to the two that it is compared with."""
+def order(turn, modes=COMPARED):
+    """Forwards, backwards, in turns, so that what drifts hits all alike. Off is next to the two that
+    it is compared with."""
     return modes if turn % 2 == 0 else modes[::-1]
 
 
-def schedule(sizes, rounds, whole):
-    """(round, size, mode) of every run: a round has each once, the modes of one size next to each
-    other. After `whole` rounds with all modes come those with what is compared: a ratio needs more
-    repetitions than a stall of seconds does."""
-    return [(number, size, mode) for number in range(rounds) for at, size in enumerate(sizes)
-            for mode in order(number + at, (FLOOR, *MODES) if number < whole else COMPARED)]
-
-
 def hugepages_for(sizes):
-    """2 MB pages that the largest run takes, EAL's memory among them."""
+    """2 MB pages that the compared modes of the largest size take at once."""
     capacity = max(sizes) * 5 // 4 + 524_288
     table = 1 << (capacity * 16 - 1).bit_length()
-    return (capacity * 96 + table) // (2 << 20) + EAL_MB // 2 + 32
+    router = (capacity * 96 + table) // (2 << 20) + 32
+    return 2 * router + len(COMPARED) * EAL_MB // 2
+
+
+class Program:
+    """latency_bench at work. It stops itself before each of its laps (tests/bench/latency/laps.h)."""
+
+    def __init__(self, command):
+        self.command = command
+        # A session of its own: claim_cpu() in the program changes that session's priority.
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True, start_new_session=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def await_stop(self):
+        """Until it waits for its turn. False: it has ended."""
+        until_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until_s:
+            found = os.waitid(os.P_PID, self.process.pid,
+                              os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None:
+                time.sleep(0.002)
+                continue
+            if found.si_code != os.CLD_STOPPED:
+                return False
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+            return True
+        raise SystemExit(f"latency: {' '.join(self.command)} has not ended within {PATIENCE_S} s")
+
+    def proceed(self):
+        os.kill(self.process.pid, signal.SIGCONT)
+
+    def finish(self):
+        """None: it ended well; else what it complained of."""
+        out, complaint = self.process.communicate(timeout=PATIENCE_S)
+        if self.process.returncode == 0:
+            return None
+        if STARVED in complaint:
+            return complaint.strip().splitlines()[-1]
+        raise SystemExit(f"latency: {' '.join(self.command)} ended with {self.process.returncode}:\n"
+                         f"{(out + complaint)[-1500:]}")
 
 
 class Runner:
@@ -75,18 +121,41 @@ class Runner:
         return self.run("off", dead, 0, rate=offered_pps, seconds=0.3, verify=0)["mpps"] * 1e6
 
     def run(self, mode, dead, number, **instead):
-        """What was measured (latency_bench's JSON). instead: of the settings of that name."""
-        prefix = os.path.join(self.folder, f"{mode}_{size_name(dead)}_{number + 1}")
+        """What was measured (latency_bench's JSON) in one lap. instead: of the settings of that
+        name."""
+        return self.run_laps((mode,), dead, number, 1, **instead)[mode]
+
+    def run_laps(self, modes, dead, number, laps, **instead):
+        """The same by mode, of programs that take turns, one lap at a time."""
+        prefixes = {mode: os.path.join(self.folder, f"{mode}_{size_name(dead)}_{number + 1}")
+                    for mode in modes}
         for _ in range(TRIES):
-            command = self.command(mode, dead, prefix, instead)
-            # A session of its own: claim_cpu() in the program changes that session's priority.
-            done = subprocess.run(command, capture_output=True, text=True, timeout=600,
-                                  check=False, start_new_session=True)
-            if "did not poll" not in done.stderr:
+            commands = {mode: self.command(mode, dead, prefix, {**instead, "laps": laps})
+                        for mode, prefix in prefixes.items()}
+            complaints = self.race(commands, laps if laps > 1 else 0)
+            if not any(complaints):
                 break
-            print(f"  {done.stderr.strip().splitlines()[-1]}: once more", flush=True)
-        if done.returncode != 0:
-            raise SystemExit(f"latency: {' '.join(command)} ended with {done.returncode}:\n"
-                             f"{(done.stdout + done.stderr)[-1500:]}")
-        with open(prefix + ".json", encoding="utf-8") as f:
-            return json.load(f)
+            print(f"  {next(filter(None, complaints))}: once more", flush=True)
+        else:
+            raise SystemExit(f"latency: {next(filter(None, complaints))}, {TRIES} times")
+        return {mode: read_json(prefix + ".json") for mode, prefix in prefixes.items()}
+
+    @staticmethod
+    def race(commands, turns):
+        """Their complaints. commands: by mode, in the order of the first laps."""
+        with contextlib.ExitStack() as stack:
+            programs = {}
+            for mode, command in commands.items():
+                programs[mode] = stack.enter_context(Program(command))
+                if turns:
+                    programs[mode].await_stop()  # it is set up
+            for turn in range(turns):
+                for mode in order(turn, tuple(commands)):
+                    programs[mode].proceed()
+                    programs[mode].await_stop()
+            return [program.finish() for program in programs.values()]
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as f:
+        return json.load(f)

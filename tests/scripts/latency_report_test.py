@@ -5,6 +5,7 @@
 import html.parser
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -28,12 +29,14 @@ def histogram(scale):
 
 def record(mode, scale):
     out = {"mode": mode, "window_s": 2.0, "gap": histogram(scale),
+           "laps": [{"gap": histogram(scale)}],
            "timeline": {"part_s": 0.5, "longest_ns": [100, 200, 100, 50], "gaps": []}}
     if mode == latency_run.FLOOR:
         return out
     out.update({"residence": histogram(scale), "latency": histogram(scale), "mpps": 1.0,
                 "offered": 1000, "lost": 10, "reclaimed": 500, "walked": 900,
                 "passes": [[0.5, 1000, 100, 900]]})
+    out["laps"][0].update({"residence": histogram(scale), "latency": histogram(scale), "mpps": 1.0})
     if mode == "service":
         out["walk_gap"], out["rest_gap"] = {**histogram(scale), "count": 20_000}, histogram(2 * scale)
     if mode == "inline":
@@ -65,34 +68,39 @@ class Sizes(unittest.TestCase):
                 latency_run.parse_size(text)
 
 
-class Schedule(unittest.TestCase):
-    def test_a_round_has_each_mode_of_each_size_once(self):
-        runs = latency_run.schedule(SIZES, 3, whole=3)
-        self.assertEqual(len(runs), len(set(runs)))
-        self.assertEqual(len(runs), 3 * 2 * 5)
+class Turns(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.log = os.path.join(scratch.name, "log")
 
-    def test_rounds_after_the_whole_ones_have_what_is_compared(self):
-        runs = latency_run.schedule(SIZES, 4, whole=1)
-        self.assertEqual(len(runs), len(set(runs)))
-        self.assertEqual(len(runs), 2 * 5 + 3 * 2 * 3)
-        for number in range(1, 4):
-            modes = [mode for turn, size, mode in runs if (turn, size) == (number, SIZES[0])]
-            self.assertEqual(sorted(modes), sorted(latency_run.COMPARED))
-            self.assertEqual(modes[1], "off", "next to both")
+    def program(self, name, laps):
+        script = f"for i in $(seq {laps}); do kill -STOP $$; echo {name} >>{self.log}; sleep 0.02; done"
+        return ["bash", "-c", script]
 
-    def test_modes_of_a_size_are_next_to_each_other_and_turn(self):
-        runs = latency_run.schedule(SIZES, 2, whole=2)
-        orders = [[mode for number, size, mode in runs if (number, size) == (turn, SIZES[0])]
-                  for turn in range(2)]
-        self.assertEqual(orders[0], orders[1][::-1])
-        self.assertEqual(sorted(orders[0]), sorted((latency_run.FLOOR, *latency_run.MODES)))
-        self.assertEqual([size for _, size, _ in runs], ([SIZES[0]] * 5 + [SIZES[1]] * 5) * 2)
-
-    def test_off_runs_next_to_what_it_is_compared_with(self):
+    def test_off_is_next_to_what_it_is_compared_with(self):
         for turn in range(4):
             modes = latency_run.order(turn)
             at = modes.index("off")
             self.assertEqual({modes[at - 1], modes[at + 1]}, {latency_run.FLOOR, "service"})
+
+    def test_programs_have_their_laps_one_at_a_time_and_their_order_turns(self):
+        commands = {name: self.program(name, 3) for name in ("a", "b", "c")}
+        self.assertEqual(latency_run.Runner.race(commands, 3), [None, None, None])
+        with open(self.log, encoding="ascii") as f:
+            self.assertEqual(f.read().split(), list("abccbaabc"))
+
+    def test_a_program_that_fails_is_named_and_the_stopped_ones_are_ended(self):
+        commands = {"bad": ["bash", "-c", "echo no memory >&2; exit 3"], "good": self.program("g", 9)}
+        with self.assertRaisesRegex(SystemExit, "ended with 3:\nno memory"):
+            latency_run.Runner.race(commands, 2)
+        left = subprocess.run(["pgrep", "-f", self.log], capture_output=True, text=True, check=False)
+        self.assertEqual(left.stdout, "")
+
+    def test_an_lcore_without_cpu_time_is_told_and_not_fatal(self):
+        starved = ["bash", "-c", "echo the lcore did not poll during a lap >&2; exit 1"]
+        self.assertEqual(latency_run.Runner.race({"off": starved}, 0),
+                         ["the lcore did not poll during a lap"])
 
 
 class FlatObject(unittest.TestCase):
@@ -112,11 +120,11 @@ class FlatObject(unittest.TestCase):
     def test_it_is_flat_and_of_numbers(self):
         self.assertEqual([v for v in self.flat.values() if not isinstance(v, (int, float))], [])
 
-    def test_figures_are_medians_of_the_repetitions(self):
+    def test_figures_are_medians_of_the_laps(self):
         self.assertEqual(self.flat["off_100k_gap_p99_ns"], 600)
         self.assertEqual(self.flat["service_100k_gap_p99_ns"], 990)
 
-    def test_ratios_are_medians_of_the_repetitions_ratios(self):
+    def test_ratios_are_medians_of_the_laps_ratios(self):
         # 10/10, 40/20, 33/30: not 33/20.
         self.assertAlmostEqual(self.flat["service_over_off_100k_gap_p99"], 1.1)
 
@@ -131,17 +139,25 @@ class FlatObject(unittest.TestCase):
     def test_aims_are_held_against_the_figures(self):
         met = {what: ok for what, _, _, ok in latency_figures.aims(self.figures, SIZES)}
         self.assertFalse(met["10m: poll gap p99, service / off"])
-        self.assertTrue(met["10m: gaps over 1 ms, service"])
+        self.assertTrue(met["10m: gaps over 1 ms a lap, service"])
+        self.assertTrue(met["10m: laps with a gap over 1 ms, service"])
         self.assertTrue(met["10m: longest gap, legacy"])
-        self.assertTrue(met["10m: inline, slices over the budget of 20 us"])
+        self.assertTrue(met["10m: inline, slices a second over the budget of 20 us"])
 
     def test_a_floor_without_long_gaps_lets_service_have_none(self):
         runs = runs_of(FLAT)
         for _, _, mode, one in runs:
-            one["gap"]["over_1ms"] = 1 if mode == "service" else 0
+            one["laps"][0]["gap"]["over_1ms"] = 1 if mode == "service" else 0
         met = {what: ok for what, _, _, ok in
                latency_figures.aims(latency_figures.gather(runs), SIZES)}
-        self.assertFalse(met["100k: gaps over 1 ms, service"])
+        self.assertFalse(met["100k: gaps over 1 ms a lap, service"])
+        self.assertFalse(met["100k: laps with a gap over 1 ms, service"])
+
+    def test_shares_of_laps_are_compared_but_for_chance(self):
+        for some, others, met in (((3, 100), (1, 100), True), ((12, 100), (1, 100), False),
+                                  ((0, 10), (0, 30), True), ((30, 100), (90, 300), True),
+                                  ((45, 100), (90, 300), False)):
+            self.assertEqual(latency_figures.no_more_than(some, others), met, (some, others))
 
 
 class Curves(unittest.TestCase):
@@ -179,7 +195,7 @@ class Html(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         path = os.path.join(scratch.name, "report.html")
         runs = runs_of(FLAT)
-        settings = {"seconds": 2, "held": 0.5, "rate": 1e6, "train": 16, "flows": 65536, "new-flows": 1000,
+        settings = {"seconds": 2, "laps": 30, "lap_seconds": 0.25, "held": 0.5, "rate": 1e6, "train": 16, "flows": 65536, "new-flows": 1000,
                     "sample": 64, "idle-timeout": 1, "rounds": 3, "whole": 3, "machine": "<a> & b",
                     "command": "scripts/latency", "when": "today", "forwarding_cpu": 1,
                     "other_cpu": 0, "pages": "2 MB pages"}

@@ -10,9 +10,10 @@
 
 #include "app/session.h"
 #include "tests/bench/latency/dead_entries.h"
+#include "tests/bench/latency/laps.h"
 #include "tests/bench/latency/lcore_spin.h"
+#include "tests/bench/latency/reading.h"
 #include "tests/bench/latency/record.h"
-#include "tests/bench/latency/source.h"
 
 namespace dstfwd::bench {
 namespace {
@@ -27,10 +28,6 @@ uint64_t ticks(double seconds) {
 double seconds(uint64_t tsc) {
   return static_cast<double>(tsc) / static_cast<double>(rte_get_tsc_hz());
 }
-TscScale scale() {
-  return TscScale(rte_get_tsc_hz());
-}
-
 // Before the other lcore becomes a service core, which this call does not count.
 rte_cpuset_t other_cpus() {
   return rte_lcore_cpuset(rte_get_next_lcore(static_cast<unsigned>(-1), 1, 0));
@@ -49,48 +46,6 @@ Options options_of(const Plan& plan) {
   return options;
 }
 
-// What is read at the window's begin and end.
-struct Reading {
-  HistogramSnapshot gap, residence, latency, slices, walk_gaps, rest_gaps;
-  uint64_t offered, lost, sent, hits, misses, inserted, bypassed, polls;
-  dstgc::CollectorStats gc;
-};
-Reading read(const Dataplane& dataplane, const Source& source) {
-  const Worker& worker = dataplane.worker(0);
-  const LcoreCounters& c = worker.counters();
-  return {worker.meter().gaps().snapshot(),
-          dataplane.residence(0)->residence().snapshot(),
-          source.latency().snapshot(),
-          worker.gc_slices().snapshot(),
-          source.walk_gaps().snapshot(),
-          source.rest_gaps().snapshot(),
-          source.offered(),
-          source.lost(),
-          source.sent(),
-          c.hits.get(),
-          c.misses.get(),
-          c.inserted.get(),
-          c.bypassed.get(),
-          c.polls.get(),
-          dataplane.gc_stats()};
-}
-void subtract(Reading& now, const Reading& before) {
-  now.gap.subtract(before.gap);
-  now.residence.subtract(before.residence);
-  now.latency.subtract(before.latency);
-  now.slices.subtract(before.slices);
-  now.walk_gaps.subtract(before.walk_gaps);
-  now.rest_gaps.subtract(before.rest_gaps);
-  now.offered -= before.offered;
-  now.lost -= before.lost;
-  now.sent -= before.sent;
-  now.hits -= before.hits;
-  now.misses -= before.misses;
-  now.inserted -= before.inserted;
-  now.bypassed -= before.bypassed;
-  now.polls -= before.polls;
-}
-
 class Router {
  public:
   static Result<std::unique_ptr<Router>> create(const Plan& plan);
@@ -100,11 +55,14 @@ class Router {
   explicit Router(const Plan& plan) : plan_(plan), options_(options_of(plan)) {}
   Status make();
   void control();
-  void window();
+  void lap(unsigned number);
+  uint64_t begin_lap();
+  void release_in_lap(uint64_t from_tsc, uint64_t until_tsc, unsigned number);
   template <typename Done>
   void await(Done&& done);
   void await_poll();
-  void take_passes(uint64_t begin_tsc);
+  void take_passes();
+  void drop_passes();
   Status finish();
   json record() const;
 
@@ -114,11 +72,13 @@ class Router {
   std::unique_ptr<Source> source_;
   std::optional<DeadEntries> dead_;
   std::unique_ptr<Lcores> lcores_;
-  std::optional<Reading> before_, after_;
+  Reading window_;  // all laps
   rte_cpuset_t control_cpus_ = other_cpus();
-  uint64_t begin_tsc_ = 0, end_tsc_ = 0;
-  double setup_s_ = 0;
-  json passes_ = json::array();
+  uint64_t lap_begin_tsc_ = 0;  // 0: before the first
+  double window_s_ = 0, setup_s_ = 0;
+  bool starved_ = false;  // in some lap
+  uint64_t busy_at_begin_ = 0;
+  json passes_ = json::array(), laps_ = json::array();
 };
 
 Result<std::unique_ptr<Router>> Router::create(const Plan& plan) {
@@ -174,27 +134,58 @@ void Router::control() {
   await_poll();
   std::this_thread::sleep_for(std::chrono::duration<double>(plan_.warmup_s));
   await([this] { return source_->sent() >= plan_.flows; });  // each had its first packet
-  window();
+  for (unsigned number = 0; number < plan_.laps; ++number) lap(number);
   lcores_->end();
 }
 
-void Router::window() {
-  dataplane_->shards().front()->collector().kick();  // of walks that found all referenced until now
-  before_ = read(*dataplane_, *source_);
-  for (dstgc::WalkTrace old{}; dataplane_->traces(0).take(old);) {
+void Router::lap(unsigned number) {
+  const uint64_t from_tsc = begin_lap();
+  // Ends the back-off of walks that found all referenced, and what the clock made due while others
+  // had their laps: each lap has its walk.
+  dataplane_->shards().front()->collector().kick();
+  if (number == 0) busy_at_begin_ = dataplane_->gc_stats().busy;
+  const Reading before = Reading::of(*dataplane_, *source_);
+  drop_passes();
+  lap_begin_tsc_ = from_tsc;
+  release_in_lap(from_tsc, from_tsc + ticks(plan_.lap_s()), number);
+  await_poll();
+  const double lap_s = seconds(rte_rdtsc() - from_tsc);
+  Reading lap = Reading::of(*dataplane_, *source_);
+  lap.subtract(before);
+  laps_.push_back({{"gap", summary(lap.gap)},
+                   {"residence", summary(lap.residence)},
+                   {"latency", summary(lap.latency)},
+                   {"mpps", static_cast<double>(lap.sent) / lap_s * 1e-6}});
+  starved_ |= lap.gap.count() == 0;
+  window_.merge(lap);
+  window_s_ += lap_s;
+}
+
+// When it begins: now, or at the end of its warm-up, until which this waits.
+uint64_t Router::begin_lap() {
+  if (!takes_turns(plan_)) {
+    const uint64_t now_tsc = rte_rdtsc();
+    source_->timeline().begin_lap(now_tsc, now_tsc + ticks(plan_.lap_s()));
+    return now_tsc;
   }
-  begin_tsc_ = rte_rdtsc();
-  const uint64_t until_tsc = begin_tsc_ + ticks(plan_.window_s);
-  source_->timeline().open(begin_tsc_, until_tsc);
-  for (uint64_t now = begin_tsc_; now < until_tsc; now = rte_rdtsc()) {
-    dead_->release_until(seconds(now - begin_tsc_) / plan_.window_s);
-    take_passes(begin_tsc_);
+  lcores_->pause();
+  await_turn();
+  const uint64_t now_tsc = rte_rdtsc();
+  const uint64_t from_tsc = now_tsc + ticks(kLapWarmup_s);
+  source_->timeline().begin_lap(from_tsc, from_tsc + ticks(plan_.lap_s()));
+  source_->begin(now_tsc);
+  lcores_->resume();
+  while (rte_rdtsc() < from_tsc) std::this_thread::sleep_for(kTick / 10);
+  return from_tsc;
+}
+
+// The holder's part: references end over all laps at an even pace.
+void Router::release_in_lap(uint64_t from_tsc, uint64_t until_tsc, unsigned number) {
+  for (uint64_t now = from_tsc; now < until_tsc; now = rte_rdtsc()) {
+    dead_->release_until((number + seconds(now - from_tsc) / plan_.lap_s()) / plan_.laps);
+    take_passes();
     std::this_thread::sleep_for(kTick);
   }
-  await_poll();
-  end_tsc_ = rte_rdtsc();
-  after_ = read(*dataplane_, *source_);
-  subtract(*after_, *before_);
 }
 
 template <typename Done>
@@ -202,50 +193,56 @@ void Router::await(Done&& done) {
   const uint64_t began_tsc = rte_rdtsc();
   while (!done() && seconds(rte_rdtsc() - began_tsc) < kPatience_s) {
     std::this_thread::sleep_for(kTick);
-    if (begin_tsc_ != 0) take_passes(begin_tsc_);
+    if (lap_begin_tsc_ != 0) take_passes();
   }
 }
 
-// At the window's end: a gap that has begun in it belongs to it whole.
+// At a lap's end: a gap that has begun in it belongs to it whole.
 void Router::await_poll() {
   const Counter& polls = dataplane_->worker(0).counters().polls;
   await([&polls, before = polls.get()] { return polls.get() != before; });
 }
 
-void Router::take_passes(uint64_t begin_tsc) {
-  const double now_s = seconds(rte_rdtsc() - begin_tsc);
+void Router::drop_passes() {
+  for (dstgc::WalkTrace old{}; dataplane_->traces(0).take(old);) {
+  }
+}
+
+// Of one that began before the lap, what is in it.
+void Router::take_passes() {
+  const double lap_s = seconds(rte_rdtsc() - lap_begin_tsc_);
   for (dstgc::WalkTrace pass{}; dataplane_->traces(0).take(pass);)
-    passes_.push_back({now_s, pass.elapsed_us, pass.work_perf, pass.delayed});
+    passes_.push_back({window_s_ + lap_s,
+                       std::min(static_cast<double>(pass.elapsed_us), lap_s * 1e6), pass.work_perf,
+                       pass.delayed});
 }
 
 json Router::record() const {
-  const Reading& w = *after_;
-  const double window_s = seconds(end_tsc_ - begin_tsc_);
-  const dstgc::CollectorStats& gc = w.gc;
+  const Reading& w = window_;
   json all = {{"mode", name(*plan_.mode)},
               {"dead", plan_.dead},
-              {"window_s", window_s},
+              {"window_s", window_s_},
               {"setup_s", setup_s_},
               {"gap", to_json(w.gap)},
               {"residence", to_json(w.residence)},
               {"latency", to_json(w.latency)},
-              {"timeline", to_json(source_->timeline(), begin_tsc_, scale())},
+              {"laps", laps_},
+              {"timeline", to_json(source_->timeline(), TscScale(rte_get_tsc_hz()))},
               {"passes", passes_},
               {"offered", w.offered},
               {"lost", w.lost},
               {"forwarded", w.sent},
-              {"mpps", static_cast<double>(w.sent) / window_s * 1e-6},
+              {"mpps", static_cast<double>(w.sent) / window_s_ * 1e-6},
               {"hits", w.hits},
               {"misses", w.misses},
               {"inserted", w.inserted},
               {"bypassed", w.bypassed},
               {"polls", w.polls},
-              {"reclaimed", gc.reclaimed - before_->gc.reclaimed},
-              {"retired", gc.retired - before_->gc.retired},
-              {"walked", gc.walk_entries - before_->gc.walk_entries},
-              {"busy_at_begin", before_->gc.busy},
-              {"busy_at_end", gc.busy},
-              {"step_max_ns", gc.step_ns_max}};
+              {"reclaimed", w.reclaimed},
+              {"retired", w.retired},
+              {"walked", w.walked},
+              {"busy_at_begin", busy_at_begin_},
+              {"busy_at_end", dataplane_->gc_stats().busy}};
   if (w.slices.count() != 0) all["slices"] = to_json(w.slices);
   if (w.walk_gaps.count() != 0) {
     all["walk_gap"] = to_json(w.walk_gaps);
@@ -255,7 +252,7 @@ json Router::record() const {
 }
 
 Status Router::finish() {
-  if (after_->gap.count() == 0)
+  if (starved_)
     return Error{"the forwarding lcore did not poll during the window: something else has its CPU"};
   if (plan_.verify) {
     dead_->release_all();
@@ -269,8 +266,8 @@ Status Router::finish() {
                    " reclaimed"};
   }
   std::vector<std::pair<std::string, const HistogramSnapshot*>> histograms = {
-      {"gap", &after_->gap}, {"residence", &after_->residence}, {"latency", &after_->latency}};
-  if (after_->slices.count() != 0) histograms.emplace_back("slice", &after_->slices);
+      {"gap", &window_.gap}, {"residence", &window_.residence}, {"latency", &window_.latency}};
+  if (window_.slices.count() != 0) histograms.emplace_back("slice", &window_.slices);
   return write_record(plan_.out, record(), histograms);
 }
 
@@ -280,34 +277,6 @@ Status run_router(const Plan& plan) {
   Result<std::unique_ptr<Router>> router = Router::create(plan);
   if (!router) return router.error();
   return (*router)->run();
-}
-
-Status run_floor(const Plan& plan) {
-  const LcoreSpin spin(true);
-  claim_cpu();
-  PollMeter meter(scale());
-  Timeline timeline(rte_get_tsc_hz());
-  const uint64_t from_tsc = rte_rdtsc() + ticks(plan.warmup_s);
-  const uint64_t to_tsc = from_tsc + ticks(plan.window_s);
-  timeline.open(from_tsc, to_tsc);
-  HistogramSnapshot before;
-  bool warm = true;
-  for (uint64_t now = rte_rdtsc(); now < to_tsc; now = rte_rdtsc()) {
-    meter.turn(now);
-    timeline.poll(now);
-    if (warm && now >= from_tsc) {
-      before = meter.gaps().snapshot();
-      meter.offline();
-      warm = false;
-    }
-  }
-  HistogramSnapshot gap = meter.gaps().snapshot();
-  gap.subtract(before);
-  const json record = {{"mode", "floor"},
-                       {"window_s", plan.window_s},
-                       {"gap", to_json(gap)},
-                       {"timeline", to_json(timeline, from_tsc, scale())}};
-  return write_record(plan.out, record, {{"gap", &gap}});
 }
 
 }  // namespace dstfwd::bench

@@ -15,6 +15,7 @@ import unittest
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BUILD = os.environ["BUILD"]
 SIZES = ("1k", "20k")
+LAPS = 4
 MODES = ("off", "service", "inline", "legacy")
 
 
@@ -30,7 +31,7 @@ class SmallRun(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.folder = cls.scratch.name
         cls.done = latency("--sizes", ",".join(SIZES), "--seconds", "0.5", "--rounds", "1",
-                           "--held", "0.25", "--no-huge", "--no-isolation", "--verify", "--output",
+                           "--laps", str(LAPS), "--lap-seconds", "0.1", "--held", "0.25", "--no-huge", "--no-isolation", "--verify", "--output",
                            cls.folder)
         if cls.done.returncode != 0:
             raise AssertionError(cls.done.stdout + cls.done.stderr)
@@ -64,6 +65,16 @@ class SmallRun(unittest.TestCase):
             # after the other while the lcore runs.
             self.assertAlmostEqual(one["latency"]["count"] / one["forwarded"], 1, delta=0.5)
 
+    def test_modes_that_are_compared_have_their_laps_and_the_window_is_their_sum(self):
+        for mode in ("floor", "off", "service"):
+            one = self.record(mode, "20k")
+            self.assertEqual(len(one["laps"]), LAPS)
+            self.assertEqual(sum(lap["gap"]["count"] for lap in one["laps"]), one["gap"]["count"])
+            self.assertGreater(min(lap["gap"]["count"] for lap in one["laps"]), 0)
+            self.assertLess(max(at for at, _ in one["timeline"]["gaps"] or [(0, 0)]), LAPS * 0.1)
+        for mode in ("inline", "legacy"):
+            self.assertEqual(len(self.record(mode, "20k")["laps"]), 1)
+
     def test_dead_entries_are_there_and_off_collects_none(self):
         for size, number in (("1k", 1000), ("20k", 20_000)):
             self.assertEqual(self.record("service", size)["busy_at_begin"], number)
@@ -90,7 +101,8 @@ class NoNewFlows(unittest.TestCase):
     def test_established_flows_are_cached_before_the_window_in_every_mode(self):
         # What a mode makes of its free entries must not tell where established flows lie.
         with tempfile.TemporaryDirectory() as folder:
-            done = latency("--sizes", "1k", "--seconds", "0.3", "--rounds", "1", "--new-flows", "0",
+            done = latency("--sizes", "1k", "--seconds", "0.3", "--rounds", "1", "--laps", "2",
+                           "--new-flows", "0",
                            "--no-huge", "--no-isolation", "--output", folder)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for mode in MODES:
@@ -111,6 +123,8 @@ class BadInput(unittest.TestCase):
         self.refused("--held must be from 0 to 1", "--held", "2")
         self.refused("--rate must be from", "--rate", "1e9")
         self.refused("--rounds must be 1 or more", "--rounds", "0")
+        self.refused("--laps must be from 2 to 10000", "--laps", "1")
+        self.refused("--lap-seconds must be from 0.02 to 60", "--lap-seconds", "0")
         self.refused("--seconds must be", "--seconds", "-1")
 
     def test_the_program_names_a_bad_word_before_eal_starts(self):

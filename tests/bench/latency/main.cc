@@ -7,6 +7,7 @@
 
 #include "app/eal.h"
 #include "tests/bench/latency/experiment.h"
+#include "tests/bench/latency/laps.h"
 
 namespace dstfwd::bench {
 namespace {
@@ -20,6 +21,7 @@ int program(std::span<char*> argv) {
   const SplitArguments arguments = split_arguments(argv);
   Result<Plan> plan = parse_plan(arguments.app);
   if (!plan) return complain(plan.error().message, 2);
+  if (takes_turns(*plan)) die_with_parent();
   const Result<Eal> eal = Eal::start(arguments.eal);
   if (!eal) return complain(eal.error().message, 1);
   const Status ran = plan->mode ? run_router(*plan) : run_floor(*plan);

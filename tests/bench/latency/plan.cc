@@ -43,6 +43,7 @@ constexpr Row kRows[] = {
     {"held", [](std::string_view v, Plan& p) { return store(v, 0.0, 1.0, p.held); }},
     {"warmup", [](std::string_view v, Plan& p) { return store(v, 0.0, 60.0, p.warmup_s); }},
     {"seconds", [](std::string_view v, Plan& p) { return store(v, 0.01, 3600.0, p.window_s); }},
+    {"laps", [](std::string_view v, Plan& p) { return store<uint32_t>(v, 1, 10'000, p.laps); }},
     {"rate",
      [](std::string_view v, Plan& p) { return store<uint32_t>(v, 1, 50'000'000, p.rate_pps); }},
     {"train", [](std::string_view v, Plan& p) { return store<uint32_t>(v, 1, 1024, p.train); }},

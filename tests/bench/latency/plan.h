@@ -13,7 +13,8 @@ struct Plan {
   uint32_t dead = 100'000;     // entries that are dead and referenced when the window begins
   double held = 0.5;           // share of them that stays referenced throughout
   double warmup_s = 0.3;
-  double window_s = 3;                // what is measured
+  double window_s = 3;                // what is measured, in all laps together
+  uint32_t laps = 1;                  // parts of the window; laps.h
   uint32_t rate_pps = 8'000'000;      // packets that arrive a second
   uint32_t train = 16;                // that arrive together; trains at equal distances
   uint32_t flows = 65'536;            // established ones
@@ -23,6 +24,7 @@ struct Plan {
   bool verify = false;                // at the end all is reclaimed, and counted
   std::string out;                    // prefix of the files that are written
 
+  double lap_s() const noexcept { return window_s / laps; }
   // With room for the live and a quarter to spare: no pressure.
   uint32_t capacity() const noexcept { return dead + dead / 4 + 524'288; }
 };

@@ -15,11 +15,6 @@ constexpr uint64_t kLong_ns = 1'000'000;
 constexpr auto kBudget_ns = static_cast<uint64_t>(kInlineStep_s * 1e9);
 constexpr double kNsPerUs = 1000;
 
-double to_s(uint64_t from_tsc, uint64_t tsc, TscScale scale) {
-  return tsc >= from_tsc ? 1e-9 * static_cast<double>(scale.to_ns(tsc - from_tsc))
-                         : -1e-9 * static_cast<double>(scale.to_ns(from_tsc - tsc));
-}
-
 Status write(const std::string& path, const std::string& text) {
   std::ofstream file(path);
   file << text;
@@ -30,18 +25,22 @@ Status write(const std::string& path, const std::string& text) {
 
 }  // namespace
 
+nlohmann::json summary(const HistogramSnapshot& snapshot) {
+  return {{"count", snapshot.count()},
+          {"over_1ms", snapshot.count_over(kLong_ns)},
+          {"over_budget", snapshot.count_over(kBudget_ns)},
+          {"p50_ns", snapshot.quantile(0.5)},
+          {"p90_ns", snapshot.quantile(0.9)},
+          {"p99_ns", snapshot.quantile(0.99)},
+          {"p999_ns", snapshot.quantile(0.999)},
+          {"p9999_ns", snapshot.quantile(0.9999)},
+          {"p99999_ns", snapshot.quantile(0.99999)},
+          {"max_ns", snapshot.max()},
+          {"mean_ns", snapshot.mean()}};
+}
+
 nlohmann::json to_json(const HistogramSnapshot& snapshot) {
-  nlohmann::json json = {{"count", snapshot.count()},
-                         {"over_1ms", snapshot.count_over(kLong_ns)},
-                         {"over_budget", snapshot.count_over(kBudget_ns)},
-                         {"p50_ns", snapshot.quantile(0.5)},
-                         {"p90_ns", snapshot.quantile(0.9)},
-                         {"p99_ns", snapshot.quantile(0.99)},
-                         {"p999_ns", snapshot.quantile(0.999)},
-                         {"p9999_ns", snapshot.quantile(0.9999)},
-                         {"p99999_ns", snapshot.quantile(0.99999)},
-                         {"max_ns", snapshot.max()},
-                         {"mean_ns", snapshot.mean()}};
+  nlohmann::json json = summary(snapshot);
   auto curve = nlohmann::json::array();
   const auto count = static_cast<double>(snapshot.count());
   for (unsigned tenth = 0; std::pow(10, tenth / 10.0) < count; ++tenth) {
@@ -53,12 +52,12 @@ nlohmann::json to_json(const HistogramSnapshot& snapshot) {
   return json;
 }
 
-nlohmann::json to_json(const Timeline& timeline, uint64_t from_tsc, TscScale scale) {
+nlohmann::json to_json(const Timeline& timeline, TscScale scale) {
   auto parts = nlohmann::json::array();
   for (const uint64_t longest : timeline.longest_tsc()) parts.push_back(scale.to_ns(longest));
   auto gaps = nlohmann::json::array();
   for (const Timeline::Gap& gap : timeline.gaps())
-    gaps.push_back({to_s(from_tsc, gap.from_tsc, scale), scale.to_ns(gap.tsc)});
+    gaps.push_back({1e-9 * static_cast<double>(scale.to_ns(gap.from_tsc)), scale.to_ns(gap.tsc)});
   return {{"part_s", 1e-9 * static_cast<double>(scale.to_ns(timeline.part_tsc()))},
           {"longest_ns", std::move(parts)},
           {"gaps", std::move(gaps)}};

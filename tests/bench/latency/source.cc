@@ -36,7 +36,7 @@ Source::Source(const Plan& plan, const MacAddress& to, uint64_t tsc_hz, Mempool 
       pool_(std::move(pool)),
       stamp_(static_cast<size_t>(stamp)),
       scale_(tsc_hz),
-      timeline_(tsc_hz),
+      timeline_(tsc_hz, static_cast<uint64_t>(plan.window_s * static_cast<double>(tsc_hz))),
       collector_(&collector) {}
 
 uint16_t Source::receive(uint16_t, uint16_t, rte_mbuf** packets, uint16_t n, uint16_t room,

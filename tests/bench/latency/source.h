@@ -42,7 +42,11 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  void begin(uint64_t now_tsc) noexcept { next_tsc_ = now_tsc; }
+  // Packets arrive from now on; what waited in the queue is forgotten.
+  void begin(uint64_t now_tsc) noexcept {
+    next_tsc_ = now_tsc;
+    head_ = tail_;
+  }
   Timeline& timeline() noexcept { return timeline_; }
 
   uint64_t offered() const noexcept { return offered_.get(); }  // arrived, lost ones too
