@@ -4,7 +4,6 @@
 import argparse
 import json
 import os
-import re
 import shutil
 import struct
 import subprocess
@@ -13,11 +12,14 @@ import time
 
 import make_routes
 from bench_figures import Figures, google_benchmark, machine, write_json
+from bench_forwarders import Dstfwd, Testpmd, race
 from bench_ovs import compare_ovs
 from hugepages import Hugepages
 
 MACS = {0: "02:00:00:00:00:02", 1: "02:00:00:00:01:02"}
 PCAP_MAC = "02:70:63:61:70:00"  # of net_pcap0
+# 2 MB pages of two forwarders that have 1 M flows: 1 M frames each in the source, 1 M buffers, routes.
+PAGES = 5800
 SIZES = {"64": 64, "4k": 4096, "64k": 65536, "1m": 1_000_000}
 
 
@@ -47,17 +49,6 @@ def capture(path, flows, mac, spread, first=0):
             ip = ip[:10] + struct.pack(">H", 0xffff - total) + ip[12:]
             f.write(record + ethernet + ip + struct.pack(">HHHH", number % 65536, 53, 26, 0) +
                     bytes(18))
-
-
-def worker_cpu_ns(pid):
-    """CPU time of testpmd's one forwarding lcore: what shares its CPU is not in it."""
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as f:
-            if not f.read().startswith("rte-worker"):
-                continue
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as f:
-            return int(f.read().split()[0])
-    raise SystemExit("bench: testpmd has no lcore that forwards")
 
 
 class Bench:
@@ -120,80 +111,32 @@ class Bench:
                 f.write("\n".join(lines) + "\n")
         return path
 
-    def dstfwd_ns(self, flows, *arguments, routes=1, sources=1):
-        """Nanoseconds of the forwarding lcore's CPU time a packet, receive to transmit."""
-        command = [os.path.join(self.build, "app", "dstfwd"),
-                   *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
-                   *self.devices(flows, routes > 1, sources), "--", "-i", "--cmdline-file",
-                   self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
-                   "512", "--flows", str(max(65536, flows * 5 // 4)), *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+    def dstfwd(self, flows, *arguments, routes=1, sources=1):
+        """dstfwd, whose flows are all cached, and which does not forward yet."""
+        one = Dstfwd([os.path.join(self.build, "app", "dstfwd"),
+                      *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
+                      *self.devices(flows, routes > 1, sources), "--", "-i", "--cmdline-file",
+                      self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
+                      "512", "--flows", str(max(65536, flows * 5 // 4)), *arguments])
+        one.settle(2 * flows)
+        return one
 
-        def run_for(enough):
-            """Forwards until enough(seconds, packets); the statistics then."""
-            process.stdin.write("start\n")
-            began, seen = time.monotonic(), 0
-            while not enough(time.monotonic() - began, seen):
-                time.sleep(0.1)
-                seen = self.ask(process, "show json")["rx"]
-            return self.ask(process, "stop\nshow json")
-        # Each flow twice before the clock runs: entries are made, their memory is there.
-        before = run_for(lambda seconds, packets: seconds > 0.2 and packets > 2 * flows)
-        after = run_for(lambda seconds, _: seconds > self.seconds)
-        process.communicate("quit\n", timeout=60)
-        if after["tx"] < after["rx"] * 0.999:
-            raise SystemExit(f"bench: dstfwd dropped packets: {after['drops']}")
-        spent_s = after["lcores"][0]["cpu_seconds"] - before["lcores"][0]["cpu_seconds"]
-        return spent_s * 1e9 / (after["rx"] - before["rx"])
+    def dstfwd_ns(self, flows, *arguments, **kwargs):
+        """Nanoseconds of the forwarding lcore's CPU time a packet, by itself."""
+        with self.dstfwd(flows, *arguments, **kwargs) as one:
+            return one.lap_ns(self.seconds)
 
     def start_s(self, flows):
         """Seconds from exec(2) to the first command's answer, with room for `flows` IPv4 flows."""
         began = time.monotonic()
-        process = subprocess.Popen(
-            [os.path.join(self.build, "app", "dstfwd"), *self.eal("0@1,1@0", 1024),
-             *self.devices(64), "--", "-i", "--flows", str(flows)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.ask(process, "show json")
-        took_s = time.monotonic() - began
-        process.communicate("quit\n", timeout=120)
-        return took_s
+        with Dstfwd([os.path.join(self.build, "app", "dstfwd"), *self.eal("0@1,1@0", 1024),
+                     *self.devices(64), "--", "-i", "--flows", str(flows)]):
+            return time.monotonic() - began
 
-    @staticmethod
-    def ask(process, lines):
-        process.stdin.write(lines + "\n")
-        process.stdin.flush()
-        while not (line := process.stdout.readline()).startswith("{"):
-            if not line:
-                raise SystemExit(f"bench: dstfwd ended:\n{process.stderr.read()[-1500:]}")
-        return json.loads(line)
-
-    def testpmd_ns(self, flows):
-        """The floor: testpmd's io forwarding of the same port's packets to the same port."""
-        command = ["dpdk-testpmd", *self.eal("0@0,1@1"), *self.devices(flows), "--",
-                   "-i", "--forward-mode=io", "--nb-cores=1", "--total-num-mbufs",
-                   str(20000 + flows), "--no-lsc-interrupt"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
-
-        def say(line):
-            process.stdin.write(line + "\n")
-            process.stdin.flush()
-        say("start")
-        while "io packet forwarding" not in (line := process.stdout.readline()):
-            if not line:
-                raise SystemExit("bench: testpmd ended before it forwarded")
-        time.sleep(0.3)
-        say("clear fwd stats all")
-        began_ns = worker_cpu_ns(process.pid)
-        time.sleep(self.seconds)
-        say("show fwd stats all")
-        took_ns = worker_cpu_ns(process.pid) - began_ns
-        out, _ = process.communicate("stop\nquit\n", timeout=60)
-        found = re.search(r"Accumulated forward statistics.*?RX-packets:\s*(\d+)", out, re.S)
-        if not found or not int(found.group(1)):
-            raise SystemExit(f"bench: testpmd forwarded nothing:\n{out[-1500:]}")
-        return took_ns / int(found.group(1))
+    def testpmd(self, flows):
+        return Testpmd(["dpdk-testpmd", *self.eal("0@0,1@1"), *self.devices(flows), "--",
+                        "-i", "--forward-mode=io", "--nb-cores=1", "--total-num-mbufs",
+                        str(20000 + flows), "--no-lsc-interrupt"])
 
     def traffic(self, kind, routes, *arguments, devices=None):
         devices = devices or ["--vdev", "net_ring0", "--vdev", "net_ring1"]
@@ -204,14 +147,17 @@ class Bench:
         return json.loads(out[out.index("{"):])
 
 
-def paths(bench, figures, sizes):
-    for size in [s for s in ("64", "4k") if s in sizes]:
-        figures.add(f"io_{size}_ns", bench.testpmd_ns(SIZES[size]))
-        figures.add(f"fwd_{size}_ns", bench.dstfwd_ns(SIZES[size]))
-    for size in [s for s in ("64k", "1m") if s in sizes]:
+def paths(bench, figures, laps):
+    seconds = bench.seconds / laps
+    for size in ("64", "4k"):
+        with bench.dstfwd(SIZES[size]) as ours, bench.testpmd(SIZES[size]) as floor:
+            race(figures, {f"fwd_{size}_ns": ours, f"io_{size}_ns": floor}, laps, seconds)
+    for size in ("64k", "1m"):
         way = {"routes": bench.routes}
-        figures.add(f"fwd_{size}_ns", bench.dstfwd_ns(SIZES[size], **way))
-        figures.add(f"fib_only_{size}_ns", bench.dstfwd_ns(SIZES[size], "--cache", "off", **way))
+        with bench.dstfwd(SIZES[size], **way) as ours:
+            ours.rest()
+            with bench.dstfwd(SIZES[size], "--cache", "off", **way) as fib:
+                race(figures, {f"fwd_{size}_ns": ours, f"fib_only_{size}_ns": fib}, laps, seconds)
 
 
 def lookups(bench, figures, sizes):
@@ -273,6 +219,8 @@ def show(figures):
     for name, title in titles:
         if figures.has(name):
             figures.line(name, "ns", title)
+    for size in ("64k", "1m"):
+        figures.line(f"fwd_{size}_over_fib_only_{size}", "", f"{size}: dstfwd over --cache off, of laps by turns")
     print("Look-up alone, bursts of 32")
     for size in ("64k", "1m", "8m"):
         if figures.has(f"lookup_{size}_ns"):
@@ -304,12 +252,12 @@ def main():
         raise SystemExit("bench: no dpdk-testpmd (Debian's package dpdk-dev)")
     figures = Figures()
     print(machine(), flush=True)
-    with Hugepages(2400) as huge:
-        bench = Bench(arguments.build, 0.7 if arguments.quick else 2.0, huge,
+    with Hugepages(PAGES) as huge:
+        bench = Bench(arguments.build, 0.6 if arguments.quick else 2.4, huge,
                       65536 if arguments.quick else 1_000_000)
         try:
             for _ in range(1 if arguments.quick else arguments.rounds):
-                paths(bench, figures, SIZES)
+                paths(bench, figures, 2 if arguments.quick else 8)
                 lookups(bench, figures, ("64k", "1m") if arguments.quick else ("64k", "1m", "8m"))
                 churns(bench, figures)
                 if not arguments.quick:
