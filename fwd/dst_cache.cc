@@ -72,7 +72,7 @@ void DstCache<Family>::find_burst(std::span<const FlowHash> hashes,
   if constexpr (sizeof(Entry) > dstgc::kCacheLine) {
     for (size_t i = 0; i < hashes.size(); ++i) {
       if (found[i] != kNoEntry) {
-        rte_prefetch0(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
+        rte_prefetch1(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
       }
     }
   }

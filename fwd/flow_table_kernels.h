@@ -55,7 +55,7 @@ template <typename Isa, unsigned kShift>
   const FlowProbe local = probe;
   const auto take = [&](uint32_t bucket, unsigned slot) {
     const uint32_t at = bucket * FlowBucket::kSlots + slot;
-    rte_prefetch0(reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift)));
+    rte_prefetch1(reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift)));
     return EntryIndex{local.first + at};
   };
   uint32_t seconds[kMaxBurst];
@@ -72,7 +72,7 @@ template <typename Isa, unsigned kShift>
       found[i] = dstgc::kNoEntry;
     } else {
       seconds[rest_count] = local.at(hashes[i].secondary);
-      rte_prefetch0(&local.buckets[seconds[rest_count]]);
+      rte_prefetch1(&local.buckets[seconds[rest_count]]);
       rest[rest_count++] = static_cast<uint8_t>(i);
     }
   }

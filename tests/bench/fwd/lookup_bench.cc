@@ -164,8 +164,8 @@ void lookup_limit(benchmark::State& state) {
     const uint64_t began_tsc = rte_rdtsc();
     for (uint32_t i = 0; i < kPerRound; i += kBurst) {
       for (unsigned j = 0; j < kBurst; ++j) {
-        rte_prefetch0(bucket + size_t{places[i + j].first} * 64);
-        rte_prefetch0(entry + size_t{places[i + j].second} * 64);
+        rte_prefetch1(bucket + size_t{places[i + j].first} * 64);
+        rte_prefetch1(entry + size_t{places[i + j].second} * 64);
       }
       for (unsigned j = 0; j < kBurst; ++j) {
         sum += static_cast<unsigned char>(bucket[size_t{places[i + j].first} * 64]);
