@@ -21,7 +21,7 @@ from latency_run import ALONE, COMPARED, FLOOR, Runner, hugepages_for, parse_siz
 LIMIT_S, QUICK_LIMIT_S = 585, 40
 ROUNDS, QUICK_ROUNDS = 5, 1
 WHOLE = 3  # rounds that have inline and legacy: ratios need more than a stall of seconds does
-LAPS, QUICK_LAPS = 30, 32
+LAPS, QUICK_LAPS = 20, 22
 SOME_PPS = 50_000_000  # more than a core carries
 
 
@@ -34,7 +34,7 @@ def arguments_of(words):
     parser.add_argument("--json", metavar="FILE", help="report.json once more; - is stdout")
     parser.add_argument("--sizes", metavar="LIST", help="dead entries, default 100k,1m,10m")
     parser.add_argument("--laps", type=int,
-                        help="of off, service and the floor in a repetition, by turns, default 30")
+                        help="of off, service and the floor in a repetition, by turns, default 20")
     parser.add_argument("--lap-seconds", type=float, default=0.25, help="of one, default 0.25")
     parser.add_argument("--seconds", type=float, help="window of inline and legacy, default 2")
     parser.add_argument("--held", type=float, default=0.75,
