@@ -71,6 +71,17 @@ def machine():
             f"{os.uname().release}, DPDK {dpdk}")
 
 
+def thread_cpu_ns(pid, name):
+    """CPU time of the process's thread whose name begins so; None: it has none."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as f:
+            if not f.read().startswith(name):
+                continue
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as f:
+            return int(f.read().split()[0])
+    return None
+
+
 def google_benchmark(program, pattern, figures, names, timeout_s):
     """Runs a Google Benchmark program once; `names` maps (benchmark, counter) to figures."""
     done = subprocess.run([program, f"--benchmark_filter={pattern}", "--benchmark_format=json"],

@@ -3,18 +3,20 @@
 machine that is slower for some seconds is so for all of them."""
 
 import json
-import os
 import re
 import signal
 import statistics
 import subprocess
 import time
 
+from bench_figures import thread_cpu_ns
+from latency_run import order
+
 WARMUP_S = 0.05  # of a lap, in which what the others have left in the caches goes
 
 
 class Forwarder:
-    """What is started by start(), forwards on one lcore, and is stopped between its laps."""
+    """A program that forwards on one lcore from "start" to "stop", and rests between its laps."""
 
     def __init__(self, command, **kwargs):
         self.command = command
@@ -105,14 +107,10 @@ class Testpmd(Forwarder):
 
     def cpu_ns(self):
         """CPU time of its one forwarding lcore."""
-        pid = self.process.pid
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as f:
-                if not f.read().startswith("rte-worker"):
-                    continue
-            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as f:
-                return int(f.read().split()[0])
-        raise SystemExit("bench: testpmd has no lcore that forwards")
+        cpu_ns = thread_cpu_ns(self.process.pid, "rte-worker")
+        if cpu_ns is None:
+            raise SystemExit("bench: testpmd has no lcore that forwards")
+        return cpu_ns
 
     def start_stop(self, seconds):
         self.say("start")
@@ -130,13 +128,11 @@ class Testpmd(Forwarder):
 
 
 def race(figures, forwarders, laps, seconds):
-    """forwarders: two, by the names of their figures. Each gets the median of its laps, and
+    """forwarders: two, at rest, by the names of their figures. Each gets the median of its laps, and
     `A_over_B` the median of the ratios of laps one after the other."""
-    for one in forwarders.values():
-        one.rest()
     times = {name: [] for name in forwarders}
     for turn in range(laps):
-        for name in list(forwarders)[::1 if turn % 2 == 0 else -1]:
+        for name in order(turn, tuple(forwarders)):
             times[name].append(forwarders[name].lap_ns(seconds))
     for name, values in times.items():
         figures.add(name, statistics.median(values))

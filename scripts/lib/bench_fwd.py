@@ -112,13 +112,14 @@ class Bench:
         return path
 
     def dstfwd(self, flows, *arguments, routes=1, sources=1):
-        """dstfwd, whose flows are all cached, and which does not forward yet."""
+        """dstfwd at rest, its flows all cached."""
         one = Dstfwd([os.path.join(self.build, "app", "dstfwd"),
                       *self.eal("0@1,1@0", 4608 if flows > 100000 else 2048),
                       *self.devices(flows, routes > 1, sources), "--", "-i", "--cmdline-file",
                       self.commands(routes), "--promiscuous", "--mbufs", str(flows), "--mbuf-size",
                       "512", "--flows", str(max(65536, flows * 5 // 4)), *arguments])
         one.settle(2 * flows)
+        one.rest()
         return one
 
     def dstfwd_ns(self, flows, *arguments, **kwargs):
@@ -134,9 +135,11 @@ class Bench:
             return time.monotonic() - began
 
     def testpmd(self, flows):
-        return Testpmd(["dpdk-testpmd", *self.eal("0@0,1@1"), *self.devices(flows), "--",
-                        "-i", "--forward-mode=io", "--nb-cores=1", "--total-num-mbufs",
-                        str(20000 + flows), "--no-lsc-interrupt"])
+        one = Testpmd(["dpdk-testpmd", *self.eal("0@0,1@1"), *self.devices(flows), "--",
+                       "-i", "--forward-mode=io", "--nb-cores=1", "--total-num-mbufs",
+                       str(20000 + flows), "--no-lsc-interrupt"])
+        one.rest()
+        return one
 
     def traffic(self, kind, routes, *arguments, devices=None):
         devices = devices or ["--vdev", "net_ring0", "--vdev", "net_ring1"]
@@ -154,10 +157,9 @@ def paths(bench, figures, laps):
             race(figures, {f"fwd_{size}_ns": ours, f"io_{size}_ns": floor}, laps, seconds)
     for size in ("64k", "1m"):
         way = {"routes": bench.routes}
-        with bench.dstfwd(SIZES[size], **way) as ours:
-            ours.rest()
-            with bench.dstfwd(SIZES[size], "--cache", "off", **way) as fib:
-                race(figures, {f"fwd_{size}_ns": ours, f"fib_only_{size}_ns": fib}, laps, seconds)
+        with (bench.dstfwd(SIZES[size], **way) as ours,
+              bench.dstfwd(SIZES[size], "--cache", "off", **way) as fib):
+            race(figures, {f"fwd_{size}_ns": ours, f"fib_only_{size}_ns": fib}, laps, seconds)
 
 
 def lookups(bench, figures, sizes):

@@ -13,6 +13,8 @@ import signal
 import subprocess
 import time
 
+from bench_figures import thread_cpu_ns
+
 VSWITCHD = "/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"
 SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 PACKAGE = "openvswitch-switch-dpdk"
@@ -152,14 +154,10 @@ class OpenVSwitch:
 
     def polling_ns(self):
         """CPU time of the polling thread."""
-        pid = self.processes[-1].pid
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as f:
-                if not f.read().startswith("pmd-c"):
-                    continue
-            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as f:
-                return int(f.read().split()[0])
-        raise SystemExit(f"bench: Open vSwitch has no polling thread\n{self.end_of_log()}")
+        cpu_ns = thread_cpu_ns(self.processes[-1].pid, "pmd-c")
+        if cpu_ns is None:
+            raise SystemExit(f"bench: Open vSwitch has no polling thread\n{self.end_of_log()}")
+        return cpu_ns
 
     def sent(self):
         """Packets that the switch gave to the sink, the last port."""

@@ -22,9 +22,6 @@ using nlohmann::json;
 constexpr double kPatience_s = 15;  // for a walk that holds up the lcore
 constexpr auto kTick = std::chrono::milliseconds(1);
 
-uint64_t ticks(double seconds) {
-  return static_cast<uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
-}
 double seconds(uint64_t tsc) {
   return static_cast<double>(tsc) / static_cast<double>(rte_get_tsc_hz());
 }

@@ -12,10 +12,6 @@
 namespace dstfwd::bench {
 namespace {
 
-uint64_t ticks(double seconds) {
-  return static_cast<uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
-}
-
 // The gaps of one lap, after its warm-up.
 HistogramSnapshot lap(PollMeter& meter, Timeline& timeline, double warmup_s, double lap_s) {
   const uint64_t from_tsc = rte_rdtsc() + ticks(warmup_s);

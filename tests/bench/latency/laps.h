@@ -9,6 +9,7 @@
 //   not stop.
 #pragma once
 
+#include <rte_cycles.h>
 #include <sys/prctl.h>
 
 #include <csignal>
@@ -22,6 +23,10 @@ namespace dstfwd::bench {
 // of service had more gaps over 1 ms than others.
 inline constexpr double kLapWarmup_s = 0.15;
 
+// Of the TSC.
+inline uint64_t ticks(double seconds) {
+  return static_cast<uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
+}
 inline bool takes_turns(const Plan& plan) noexcept {
   return plan.laps > 1;
 }

@@ -31,8 +31,8 @@ class SmallRun(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.folder = cls.scratch.name
         cls.done = latency("--sizes", ",".join(SIZES), "--seconds", "0.5", "--rounds", "1",
-                           "--laps", str(LAPS), "--lap-seconds", "0.1", "--held", "0.25", "--no-huge", "--no-isolation", "--verify", "--output",
-                           cls.folder)
+                           "--laps", str(LAPS), "--lap-seconds", "0.1", "--held", "0.25",
+                           "--no-huge", "--no-isolation", "--verify", "--output", cls.folder)
         if cls.done.returncode != 0:
             raise AssertionError(cls.done.stdout + cls.done.stderr)
         with open(os.path.join(cls.folder, "report.json"), encoding="utf-8") as f:

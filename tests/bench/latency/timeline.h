@@ -53,10 +53,6 @@ class Timeline {
 
   uint64_t last_tsc() const noexcept { return last_tsc_; }  // of polls, for the lcore; 0: none
   uint64_t part_tsc() const noexcept { return part_tsc_; }
-  // Control, while no lcore polls: since the window began, where now_tsc is in its latest lap.
-  uint64_t window_tsc(uint64_t now_tsc) const noexcept {
-    return now_tsc - begin_tsc_ + before_tsc_;
-  }
   const std::vector<uint64_t>& longest_tsc() const noexcept { return longest_; }
   const std::vector<Gap>& gaps() const noexcept { return gaps_; }
 
