@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""dstfwd and testpmd as programs that take turns: all but one are stopped (SIGSTOP) at any time, so that a
-machine that is slower for some seconds is so for all of them."""
+"""dstfwd and testpmd as programs that take turns (turns.py) and rest by SIGSTOP from outside."""
 
 import json
 import re
@@ -10,7 +9,7 @@ import subprocess
 import time
 
 from bench_figures import thread_cpu_ns
-from latency_run import order
+from turns import order
 
 WARMUP_S = 0.05  # of a lap, in which what the others have left in the caches goes
 

@@ -2,20 +2,18 @@
 """Runs of the latency experiment: one run of latency_bench is one mode with one number of dead entries.
 Those that are compared run at once, in turns: only one of them is not stopped at any time."""
 
-import contextlib
 import json
 import os
 import re
-import signal
-import subprocess
-import time
+
+from turns import take_turns
 
 MODES = ("off", "service", "inline", "legacy")
 FLOOR = "floor"
-COMPARED = (FLOOR, "off", "service")  # what ratios are of: each round has them, in laps
+# What ratios are of: each round has them, in laps, off next to the two that it is compared with.
+COMPARED = (FLOOR, "off", "service")
 ALONE = ("inline", "legacy")  # the others: in one lap
 EAL_MB = 1024
-PATIENCE_S = 300  # for a program to be set up, or to end
 TRIES = 3  # of a run in which the forwarding lcore got no CPU time at all
 STARVED = "did not poll"
 
@@ -36,64 +34,12 @@ def size_name(number):
     return str(number)
 
 
-def order(turn, modes=COMPARED):
-    """Forwards, backwards, in turns, so that what drifts hits all alike. Off is next to the two that
-    it is compared with."""
-    return modes if turn % 2 == 0 else modes[::-1]
-
-
 def hugepages_for(sizes):
     """2 MB pages that the compared modes of the largest size take at once."""
     capacity = max(sizes) * 5 // 4 + 524_288
     table = 1 << (capacity * 16 - 1).bit_length()
     router = (capacity * 96 + table) // (2 << 20) + 32
     return 2 * router + len(COMPARED) * EAL_MB // 2
-
-
-class Program:
-    """latency_bench at work. It stops itself before each of its laps (tests/bench/latency/laps.h)."""
-
-    def __init__(self, command):
-        self.command = command
-        # A session of its own: claim_cpu() in the program changes that session's priority.
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, start_new_session=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def await_stop(self):
-        """Until it waits for its turn. False: it has ended."""
-        until_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until_s:
-            found = os.waitid(os.P_PID, self.process.pid,
-                              os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if found is None:
-                time.sleep(0.002)
-                continue
-            if found.si_code != os.CLD_STOPPED:
-                return False
-            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
-            return True
-        raise SystemExit(f"latency: {' '.join(self.command)} has not ended within {PATIENCE_S} s")
-
-    def proceed(self):
-        os.kill(self.process.pid, signal.SIGCONT)
-
-    def finish(self):
-        """None: it ended well; else what it complained of."""
-        out, complaint = self.process.communicate(timeout=PATIENCE_S)
-        if self.process.returncode == 0:
-            return None
-        if STARVED in complaint:
-            return complaint.strip().splitlines()[-1]
-        raise SystemExit(f"latency: {' '.join(self.command)} ended with {self.process.returncode}:\n"
-                         f"{(out + complaint)[-1500:]}")
 
 
 class Runner:
@@ -143,17 +89,7 @@ class Runner:
     @staticmethod
     def race(commands, turns):
         """Their complaints. commands: by mode, in the order of the first laps."""
-        with contextlib.ExitStack() as stack:
-            programs = {}
-            for mode, command in commands.items():
-                programs[mode] = stack.enter_context(Program(command))
-                if turns:
-                    programs[mode].await_stop()  # it is set up
-            for turn in range(turns):
-                for mode in order(turn, tuple(commands)):
-                    programs[mode].proceed()
-                    programs[mode].await_stop()
-            return [program.finish() for program in programs.values()]
+        return [complaint for _, complaint in take_turns(commands, turns, STARVED).values()]
 
 
 def read_json(path):

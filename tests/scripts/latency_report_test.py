@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(TOP, "scripts", "lib"))
 import latency_figures  # noqa: E402
 import latency_report  # noqa: E402
 import latency_run  # noqa: E402
+import turns  # noqa: E402
 
 SIZES = [100_000, 10_000_000]
 
@@ -80,7 +81,7 @@ class Turns(unittest.TestCase):
 
     def test_off_is_next_to_what_it_is_compared_with(self):
         for turn in range(4):
-            modes = latency_run.order(turn)
+            modes = turns.order(turn, latency_run.COMPARED)
             at = modes.index("off")
             self.assertEqual({modes[at - 1], modes[at + 1]}, {latency_run.FLOOR, "service"})
 

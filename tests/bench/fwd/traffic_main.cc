@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// usage: traffic_bench EAL-ARGS -- KIND SECONDS ROUTES [ARGS of dstfwd]
+// usage: traffic_bench EAL-ARGS -- KIND SECONDS LAPS ROUTES [ARGS of dstfwd]
 // The whole dataplane; the collector on EAL's other lcore. KIND: flood (half of the packets are of
 // 64 Ki established flows, each other one begins a flow), calm (the established alone) or churn
 // (flows of two packets, 64 at a time), fed by net_ring; flood-ports or calm-ports: the same from
 // EAL's first device to its second, drivers included; ports: packets as that device has them, for
 // sampled_share alone.
-// ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with more, to random
-// unicast addresses, for which it must have a default route. Prints one JSON object. Rates of flood
-// and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of the worker
-// with a burst, meter_ns what of it the poll meter with its histogram takes, sampled_share a turn's
-// time with --latency-sample over without.
+// LAPS: parts of SECONDS that it has by turns with another program (tests/bench/turns.h); 1: it does
+// not stop. ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with more, to
+// random unicast addresses, for which it must have a default route. Prints one JSON object. Rates
+// of flood and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of
+// the worker with a burst, lap_packet_ns a packet in each lap, meter_ns what of a turn the poll
+// meter with its histogram takes, sampled_share a turn's time with --latency-sample over without.
 #include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -21,11 +22,13 @@
 #include "app/eal.h"
 #include "app/session.h"
 #include "tests/bench/fwd/traffic.h"
+#include "tests/bench/turns.h"
 
 namespace dstfwd::bench {
 namespace {
 
-constexpr unsigned kChurnPackets = 2;  // a flow
+constexpr unsigned kChurnPackets = 2;     // a flow
+constexpr double kLapWarmup_s = 0.05;     // what the other has left in the caches goes
 
 // A PollMeter's turn, by itself: of gaps like those of turns with and without packets.
 double meter_ns() {
@@ -43,12 +46,25 @@ double meter_ns() {
 }
 
 struct Measured {
-  double packets_s = 0;  // of the worker's own time
+  double worker_s = 0;  // the worker's own time, of turns in which it did not share its CPU
   double wall_s = 0;
-  double burst = 0;  // packets a turn
+  uint64_t packets = 0, turns = 0;  // of those turns
   uint64_t rx = 0, tx = 0;
   uint64_t hits = 0, misses = 0, bypassed = 0, established = 0, begun = 0, reclaimed = 0,
            created = 0;
+
+  double packet_ns() const { return 1e9 * worker_s / static_cast<double>(packets); }
+  double burst() const { return static_cast<double>(packets) / static_cast<double>(turns); }
+  // What `after` has more than `before`, besides.
+  void add(const Measured& before, const Measured& after) {
+    for (const auto member :
+         {&Measured::packets, &Measured::turns, &Measured::rx, &Measured::tx, &Measured::hits,
+          &Measured::misses, &Measured::bypassed, &Measured::established, &Measured::begun,
+          &Measured::reclaimed, &Measured::created})
+      this->*member += after.*member - before.*member;
+    worker_s += after.worker_s - before.worker_s;
+    wall_s += after.wall_s - before.wall_s;
+  }
 };
 
 Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
@@ -78,15 +94,47 @@ Measured measure(Dataplane& dataplane, Traffic& traffic, double run_s) {
     }
     now_tsc = rte_rdtsc();
   }
-  Measured m = read();
-  m.rx -= before.rx, m.tx -= before.tx;
-  m.hits -= before.hits, m.misses -= before.misses, m.bypassed -= before.bypassed;
-  m.established -= before.established, m.begun -= before.begun;
-  m.reclaimed -= before.reclaimed, m.created -= before.created;
-  m.packets_s = static_cast<double>(packets) * hz / static_cast<double>(spent_tsc);
-  m.burst = static_cast<double>(packets) / static_cast<double>(turns);
-  m.wall_s = static_cast<double>(now_tsc - began_tsc) / hz;
+  Measured after = read();
+  after.packets = packets, after.turns = turns;
+  after.worker_s = static_cast<double>(spent_tsc) / hz;
+  after.wall_s = static_cast<double>(now_tsc - began_tsc) / hz;
+  Measured m;
+  m.add(before, after);
   return m;
+}
+
+// Of all laps together; each one's time a packet goes to `lap_packet_ns`.
+Measured measure_laps(Dataplane& dataplane, Traffic& traffic, double run_s, unsigned laps,
+                      std::vector<double>& lap_packet_ns) {
+  Measured all;
+  for (unsigned lap = 0; lap < laps; ++lap) {
+    if (laps > 1) {
+      await_turn();
+      measure(dataplane, traffic, kLapWarmup_s);
+    }
+    const Measured one = measure(dataplane, traffic, run_s / laps);
+    lap_packet_ns.push_back(one.packet_ns());
+    all.add({}, one);
+  }
+  return all;
+}
+
+void print(const Measured& m, double share, std::span<const double> lap_packet_ns) {
+  std::cout << "{\"packets_s\": " << 1e9 / m.packet_ns()
+            << ", \"turn_ns\": " << m.packet_ns() * m.burst() << ", \"burst\": " << m.burst()
+            << ", \"sent\": " << static_cast<double>(m.tx) / static_cast<double>(m.rx)
+            << ", \"meter_ns\": " << meter_ns() << ", \"sampled_share\": " << share
+            << ", \"hits\": " << m.hits << ", \"misses\": " << m.misses
+            << ", \"bypassed\": " << m.bypassed << ", \"established\": " << m.established
+            << ", \"begun\": " << m.begun
+            << ", \"created_s\": " << static_cast<double>(m.created) / m.wall_s
+            << ", \"reclaimed_s\": " << static_cast<double>(m.reclaimed) / m.wall_s
+            << ", \"lap_packet_ns\": [";
+  for (const char* separator = ""; const double ns : lap_packet_ns) {
+    std::cout << separator << ns;
+    separator = ", ";
+  }
+  std::cout << "]}\n" << std::flush;
 }
 
 // What a turn takes with sampling over without, in turns within one process: its place in memory
@@ -143,7 +191,8 @@ int complain(const std::string& message) {
   std::_Exit(0);
 }
 
-int run(const std::string& kind, double run_s, uint32_t routes, const Options& options) {
+int run(const std::string& kind, double run_s, unsigned laps, uint32_t routes,
+        const Options& options) {
   Result<Layout> layout = plan_layout(options);
   if (!layout) return complain(layout.error().message);
   Result<std::unique_ptr<Dataplane>> made = Dataplane::create(options, std::move(*layout));
@@ -175,7 +224,8 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   const unsigned new_of_8 = kind.starts_with("calm") ? 0 : churn ? 8 : 4;
   const auto traffic = traffic_of(FlowMix(mac, routes != 1, new_of_8), churn ? kChurnPackets : 1);
   measure(dataplane, *traffic, run_s / 3);  // until it is steady
-  const Measured m = measure(dataplane, *traffic, run_s);
+  std::vector<double> lap_packet_ns;
+  const Measured m = measure_laps(dataplane, *traffic, run_s, laps, lap_packet_ns);
   const bool sampled = options.latency_sample != 0;
   const double share =
       sampled ? sampled_share(dataplane, run_s,
@@ -186,33 +236,26 @@ int run(const std::string& kind, double run_s, uint32_t routes, const Options& o
   dataplane.producer(0).offline();
   collecting.stop.store(true, std::memory_order_relaxed);
   rte_eal_mp_wait_lcore();
-  std::cout << "{\"packets_s\": " << m.packets_s << ", \"turn_ns\": " << 1e9 * m.burst / m.packets_s
-            << ", \"burst\": " << m.burst
-            << ", \"sent\": " << static_cast<double>(m.tx) / static_cast<double>(m.rx)
-            << ", \"meter_ns\": " << meter_ns() << ", \"sampled_share\": " << share
-            << ", \"hits\": " << m.hits << ", \"misses\": " << m.misses
-            << ", \"bypassed\": " << m.bypassed << ", \"established\": " << m.established
-            << ", \"begun\": " << m.begun
-            << ", \"created_s\": " << static_cast<double>(m.created) / m.wall_s
-            << ", \"reclaimed_s\": " << static_cast<double>(m.reclaimed) / m.wall_s << "}\n"
-            << std::flush;
+  print(m, share, lap_packet_ns);
   std::_Exit(0);  // mbufs of two pools are in the ports: nothing to bring home
 }
 
 int program(std::span<char*> argv) {
   const SplitArguments arguments = split_arguments(argv);
   const std::set<std::string> kinds{"flood", "calm", "churn", "flood-ports", "calm-ports", "ports"};
-  if (arguments.app.size() < 3)
+  if (arguments.app.size() < 4)
     return complain(
-        "EAL-ARGS -- flood|calm|churn|flood-ports|calm-ports|ports SECONDS ROUTES [ARGS]");
+        "EAL-ARGS -- flood|calm|churn|flood-ports|calm-ports|ports SECONDS LAPS ROUTES [ARGS]");
   const std::string kind = arguments.app[0];
   if (!kinds.contains(kind)) return complain(kind + ": no such kind");
-  const Result<Options> options = parse_options(arguments.app.subspan(3));
+  const Result<Options> options = parse_options(arguments.app.subspan(4));
   if (!options) return complain(options.error().message);
+  die_with_parent();
   const Result<Eal> eal = Eal::start(arguments.eal);
   if (!eal) return complain(eal.error().message);
-  const auto routes = static_cast<uint32_t>(std::atoi(arguments.app[2]));
-  return run(kind, std::atof(arguments.app[1]), routes, *options);
+  const int laps = std::max(std::atoi(arguments.app[2]), 1);
+  const auto routes = static_cast<uint32_t>(std::atoi(arguments.app[3]));
+  return run(kind, std::atof(arguments.app[1]), static_cast<unsigned>(laps), routes, *options);
 }
 
 }  // namespace

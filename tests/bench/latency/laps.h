@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laps: the window of a run in parts, between which the programs of other modes have theirs. So a
-// machine that is slower for a while is so for all of them.
-//
-// Theory of operations
-//   Before each of its laps a program sends itself SIGSTOP, which stops all of its threads, and
-//   who started it (scripts/lib/latency_run.py) sends SIGCONT when it is its turn. Each lap begins
-//   with a warm-up, in which what the others have left in the caches goes. A run of one lap does
-//   not stop.
+// Laps: the window of a run in parts, between which the programs of other modes have theirs
+// (tests/bench/turns.h). Each lap begins with a warm-up, in which what the others have left in the
+// caches goes. A run of one lap does not stop.
 #pragma once
 
 #include <rte_cycles.h>
-#include <sys/prctl.h>
-
-#include <csignal>
 
 #include "tests/bench/latency/plan.h"
+#include "tests/bench/turns.h"
 
 namespace dstfwd::bench {
 
@@ -29,14 +22,6 @@ inline uint64_t ticks(double seconds) {
 }
 inline bool takes_turns(const Plan& plan) noexcept {
   return plan.laps > 1;
-}
-// A stopped program must not outlive who would continue it.
-inline void die_with_parent() noexcept {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-// Returns when it is this program's turn.
-inline void await_turn() noexcept {
-  raise(SIGSTOP);
 }
 
 }  // namespace dstfwd::bench
