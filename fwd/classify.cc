@@ -32,22 +32,17 @@ struct Closer {
 };
 constexpr Closer kCloser;
 
-__m128i load128(const void* at) noexcept {
-  return _mm_loadu_si128(static_cast<const __m128i*>(at));
-}
-
 // The ones' complement sum of 20 bytes is all ones, that is, zero modulo 65535. (2^64 - 1 is a
 // multiple of 65535, so that carries out of 64 bits may come in again at the other end; a product
 // with the inverse is small exactly for multiples.)
 bool plain_checksum_good(const uint8_t* ip) noexcept {
   constexpr uint64_t kInverse = 0xfffefffefffeffffU;
   static_assert(kInverse * 65535 == 1);
-  const uint64_t last = load<uint32_t>(ip + 16);
-  unsigned long long front;
-  unsigned long long sum;
-  unsigned char carry = _addcarry_u64(0, load<uint64_t>(ip), load<uint64_t>(ip + 8), &front);
-  carry = _addcarry_u64(carry, front, last, &sum);
-  sum += carry;
+  uint64_t sum;
+  const bool carry = __builtin_add_overflow(load<uint64_t>(ip), load<uint64_t>(ip + 8), &sum);
+  const uint64_t last = uint64_t{load<uint32_t>(ip + 16)} + (carry ? 1 : 0);
+  const bool carry_again = __builtin_add_overflow(sum, last, &sum);
+  sum += carry_again ? 1 : 0;
   return sum * kInverse <= UINT64_MAX / 65535;
 }
 
@@ -65,40 +60,24 @@ bool checksum_known_good(const rte_mbuf* m) noexcept {
   return (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 }
 
-void add_plain_ipv4(rte_mbuf* m, const uint8_t* ip, uint32_t length, Batch<Ipv4>& out,
-                    size_t i) noexcept {
-  // Bytes 8 to 23: TTL, protocol, checksum, addresses, ports. FlowKey4 has zeroes for the first and
-  // third (FlowKind::kWhole is 0).
-  const __m128i mask = _mm_set_epi32(-1, -1, -1, 0x0000ff00);
-  _mm_store_si128(reinterpret_cast<__m128i*>(&out.keys[i]), _mm_and_si128(load128(ip + 8), mask));
-  out.packets[i] = m;
-  out.spans[i] = L3Span(kL3, length);
-}
-
 // TCP or UDP right behind the header, hop limit above 1, global unicast addresses (2000::/3).
 bool is_plain_ipv6(const uint8_t* ip) noexcept {
   const bool addresses = (ip[8] >> 5U) == 1 && (ip[24] >> 5U) == 1;
   return kCloser.protocol[ip[6]] == 0 && ip[7] > 1 && addresses;
 }
 
-void add_plain_ipv6(rte_mbuf* m, const uint8_t* ip, uint32_t length, Batch<Ipv6>& out) noexcept {
-  FlowKey6& key = out.keys[out.count];
-  std::memcpy(&key.src, ip + 8, 32);
-  std::memcpy(&key.ports, ip + 40, 4);
-  key.protocol = ip[6];
-  key.kind = FlowKind::kWhole;
-  key.zero = 0;
-  out.packets[out.count] = m;
-  out.spans[out.count] = L3Span(kL3, length);
-  ++out.count;
+bool is_tagged(const rte_mbuf* m) noexcept {
+  return (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
 }
 
-// Is the frame as long as its IP packet of `length` bytes needs? Padding is cut.
-bool fits(rte_mbuf* m, uint32_t length, uint32_t least) noexcept {
-  if (kL3 + length == m->pkt_len) [[likely]]
+// Is the frame as long as its IP packet needs? Padding is cut; not what lies in several mbufs.
+[[gnu::always_inline]] inline bool fits(rte_mbuf* m, uint32_t needed, uint32_t least) noexcept {
+  const uint32_t bytes = m->pkt_len;
+  if (needed == bytes) [[likely]]
     return true;
-  if (kL3 + length > m->pkt_len || kL3 + length < least) return false;
-  trim_slow(m, kL3 + length);
+  if (needed > bytes || needed < least || m->nb_segs != 1) return false;
+  m->pkt_len = needed;
+  m->data_len = static_cast<uint16_t>(needed);
   return true;
 }
 
@@ -143,14 +122,6 @@ Classifier::Front::Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t
   mask[14] = first_mask;
 }
 
-[[gnu::always_inline]] inline bool Classifier::Front::matches(const uint8_t* frame) const noexcept {
-  const auto aligned = [](const auto& bytes) {
-    return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes.data()));
-  };
-  const __m128i compared = _mm_and_si128(load128(frame), aligned(mask));
-  return _mm_movemask_epi8(_mm_cmpeq_epi8(compared, aligned(wanted))) == 0xffff;
-}
-
 Classifier::Classifier(const LinkContext& link) noexcept
     : link_(link),
       front4_(link.own_mac, kEtherTypeIpv4, 0x45, 0xff),
@@ -166,33 +137,72 @@ template <bool kChecksumOffload>
 uint64_t Classifier::classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
                                     Disposal& disposal) const noexcept {
   uint64_t bytes = 0;
-  size_t count4 = out.ipv4.count;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n;) {
+    i += take_plain_ipv4<kChecksumOffload>(&packets[i], n - i, out.ipv4, bytes);
+    if (i == n) break;
+    const size_t plain6 = take_plain_ipv6(&packets[i], n - i, out.ipv6, bytes);
+    i += plain6;
+    if (plain6 != 0) continue;
+    bytes += packets[i]->pkt_len;
+    classify_fully(packets[i++], link_, out, disposal);
+  }
+  return bytes;
+}
+
+// Loops of their own, so that what a run of packets needs stays in registers.
+template <bool kChecksumOffload>
+size_t Classifier::take_plain_ipv4(rte_mbuf* const* packets, size_t n, Batch<Ipv4>& out,
+                                   uint64_t& bytes) const noexcept {
+  // Bytes 8 to 23: TTL, protocol, checksum, addresses, ports. FlowKey4 has zeroes for the first and
+  // third (FlowKind::kWhole is 0).
+  const __m128i key_mask = _mm_set_epi32(-1, -1, -1, 0x0000ff00);
+  const Front::Vectors front = front4_.vectors();
+  const size_t first = out.count;
+  uint64_t sum = 0;
+  size_t i = 0;
+#pragma GCC unroll 2
+  for (; i < n; ++i) {
     rte_mbuf* m = packets[i];
     const auto* frame = rte_pktmbuf_mtod(m, const uint8_t*);
     const uint8_t* ip = frame + kL3;
-    bytes += m->pkt_len;
-    const bool untagged = (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0;
-    if (m->data_len >= kLeast4 && untagged && front4_.matches(frame) && is_plain_ipv4(ip) &&
-        ((kChecksumOffload && checksum_known_good(m)) || plain_checksum_good(ip))) [[likely]] {
-      const uint32_t length = load<Be16>(ip + 2).host();
-      if (fits(m, length, kLeast4)) [[likely]] {
-        add_plain_ipv4(m, ip, length, out.ipv4, count4++);
-        continue;
-      }
-    } else if (m->data_len >= kLeast6 && untagged && front6_.matches(frame) && is_plain_ipv6(ip)) {
-      const uint32_t length = static_cast<uint32_t>(sizeof(Ipv6Header)) + load<Be16>(ip + 4).host();
-      if (fits(m, length, kLeast6)) {
-        add_plain_ipv6(m, ip, length, out.ipv6);
-        continue;
-      }
-    }
-    out.ipv4.count = static_cast<unsigned>(count4);
-    classify_fully(m, link_, out, disposal);
-    count4 = out.ipv4.count;
+    if (m->data_len < kLeast4 || is_tagged(m) || !front.match(frame) || !is_plain_ipv4(ip)) break;
+    if (!(kChecksumOffload && checksum_known_good(m)) && !plain_checksum_good(ip)) break;
+    const uint32_t length = load<Be16>(ip + 2).host();
+    const uint32_t frame_bytes = m->pkt_len;
+    if (!fits(m, kL3 + length, kLeast4)) break;
+    sum += frame_bytes;
+    _mm_store_si128(reinterpret_cast<__m128i*>(&out.keys[first + i]),
+                    _mm_and_si128(load128(ip + 8), key_mask));
+    out.packets[first + i] = m;
+    out.spans[first + i] = L3Span(kL3, length);
   }
-  out.ipv4.count = static_cast<unsigned>(count4);
-  return bytes;
+  out.count = static_cast<unsigned>(first + i);
+  bytes += sum;
+  return i;
+}
+
+size_t Classifier::take_plain_ipv6(rte_mbuf* const* packets, size_t n, Batch<Ipv6>& out,
+                                   uint64_t& bytes) const noexcept {
+  const Front::Vectors front = front6_.vectors();
+  size_t i = 0;
+  for (; i < n; ++i) {
+    rte_mbuf* m = packets[i];
+    const auto* frame = rte_pktmbuf_mtod(m, const uint8_t*);
+    const uint8_t* ip = frame + kL3;
+    if (m->data_len < kLeast6 || is_tagged(m) || !front.match(frame) || !is_plain_ipv6(ip)) break;
+    const uint32_t length = static_cast<uint32_t>(sizeof(Ipv6Header)) + load<Be16>(ip + 4).host();
+    const uint32_t frame_bytes = m->pkt_len;
+    if (!fits(m, kL3 + length, kLeast6)) break;
+    bytes += frame_bytes;
+    FlowKey6 key;
+    std::memcpy(&key.src, ip + 8, 32);
+    std::memcpy(&key.ports, ip + 40, 4);
+    key.protocol = ip[6];
+    key.kind = FlowKind::kWhole;
+    key.zero = 0;
+    out.add(m, L3Span(kL3, length), key);
+  }
+  return i;
 }
 
 }  // namespace dstfwd

@@ -9,6 +9,8 @@
 // compare them). One lcore.
 #pragma once
 
+#include <emmintrin.h>
+
 #include "fwd/batch.h"
 #include "fwd/disposal.h"
 
@@ -32,6 +34,9 @@ class Classifier {
                     Disposal& disposal) const noexcept;
 
  private:
+  static __m128i load128(const void* at) noexcept {
+    return _mm_loadu_si128(static_cast<const __m128i*>(at));
+  }
   // What the first 16 bytes of plain frames have: our MAC, whatever source, the EtherType, and in
   // the IP header's first byte, under a mask, the version.
   struct alignas(16) Front {
@@ -40,12 +45,28 @@ class Classifier {
 
     Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t first,
           uint8_t first_mask) noexcept;
-    bool matches(const uint8_t* frame) const noexcept;
+
+    // The same in registers.
+    struct Vectors {
+      __m128i wanted;
+      __m128i mask;
+      bool match(const uint8_t* frame) const noexcept {
+        const __m128i compared = _mm_and_si128(load128(frame), mask);
+        return _mm_movemask_epi8(_mm_cmpeq_epi8(compared, wanted)) == 0xffff;
+      }
+    };
+    Vectors vectors() const noexcept { return {load128(wanted.data()), load128(mask.data())}; }
   };
 
   template <bool kChecksumOffload>
   uint64_t classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
                           Disposal& disposal) const noexcept;
+  // How many packets up to the first that is not a plain one of the family; those go to `out`.
+  template <bool kChecksumOffload>
+  size_t take_plain_ipv4(rte_mbuf* const* packets, size_t n, Batch<Ipv4>& out,
+                         uint64_t& bytes) const noexcept;
+  size_t take_plain_ipv6(rte_mbuf* const* packets, size_t n, Batch<Ipv6>& out,
+                         uint64_t& bytes) const noexcept;
 
   LinkContext link_;
   Front front4_;

@@ -28,17 +28,19 @@ std::string_view name(HopKind kind) noexcept {
 }
 
 Adjacency NextHop::read() const noexcept {
-  const HopWords w = words();
+  const HopFront front = this->front();
+  const uint64_t c = c_.load(std::memory_order_relaxed);
+  const uint64_t d = d_.load(std::memory_order_relaxed);
   Adjacency adjacency;
-  adjacency.kind = w.kind();
-  adjacency.resolved = (w.a >> 56U & HopWords::kResolved) != 0;
-  std::memcpy(adjacency.dst.bytes.data(), &w.a, sizeof(MacAddress));
-  std::memcpy(adjacency.src.bytes.data(), &w.b, sizeof(MacAddress));
-  adjacency.port = PortId{w.port()};
-  adjacency.mtu = static_cast<uint16_t>(w.mtu());
-  adjacency.vlan_tci = static_cast<uint16_t>(w.c >> 16U);
-  adjacency.object = static_cast<uint32_t>(w.c >> 32U);
-  adjacency.own = {{own_.load(std::memory_order_relaxed)}};
+  adjacency.kind = static_cast<HopKind>(d >> 32U);
+  adjacency.resolved = front.reach() != 0;
+  std::memcpy(adjacency.dst.bytes.data(), &front.a, sizeof(MacAddress));
+  std::memcpy(adjacency.src.bytes.data(), &front.b, sizeof(MacAddress));
+  adjacency.port = PortId{front.port()};
+  adjacency.mtu = static_cast<uint16_t>(c);
+  adjacency.vlan_tci = static_cast<uint16_t>(c >> 16U);
+  adjacency.object = static_cast<uint32_t>(c >> 32U);
+  adjacency.own = {{static_cast<uint32_t>(d)}};
   return adjacency;
 }
 
@@ -47,15 +49,17 @@ void NextHop::set(const Adjacency& adjacency) noexcept {
   uint64_t b = 0;
   std::memcpy(&a, adjacency.dst.bytes.data(), sizeof(MacAddress));
   std::memcpy(&b, adjacency.src.bytes.data(), sizeof(MacAddress));
-  const uint64_t flags = (adjacency.resolved ? HopWords::kResolved : 0) |
-                         (adjacency.vlan_tci != 0 ? HopWords::kTagged : 0);
-  a |= static_cast<uint64_t>(adjacency.kind) << 48U | flags << 56U;
+  const bool plain = adjacency.kind == HopKind::kAdjacency && adjacency.vlan_tci == 0;
+  const uint16_t reach = plain ? std::max(adjacency.mtu, HopFront::kTagged) : HopFront::kTagged;
+  if (adjacency.resolved) a |= uint64_t{reach} << 48U;
   b |= uint64_t{to_u16(adjacency.port)} << 48U;
   const uint64_t c = uint64_t{adjacency.mtu} | uint64_t{adjacency.vlan_tci} << 16U |
                      uint64_t{adjacency.object} << 32U;
-  own_.store(adjacency.own.value.raw, std::memory_order_relaxed);
+  const uint64_t d = uint64_t{adjacency.own.value.raw} | static_cast<uint64_t>(adjacency.kind)
+                                                             << 32U;
   b_.store(b, std::memory_order_relaxed);
   c_.store(c, std::memory_order_relaxed);
+  d_.store(d, std::memory_order_relaxed);
   a_.store(a, std::memory_order_relaxed);
 }
 

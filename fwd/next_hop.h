@@ -7,8 +7,8 @@
 //   and frees them; lcores read them at any time.
 // Invariants
 //   1. Link, VLAN, source MAC and kind of an adjacency do not change while it is allocated; what
-//      changes are its destination MAC with `resolved` (one word), its MTU (another), and the
-//      router's own address (a third).
+//      changes are its destination MAC with `resolved` and the reach (one word), its MTU (another),
+//      and the router's own address (a third).
 //   2. A freed index is allocated again only when a grace period has passed since the FIB last
 //      named it, and when no entry counts it.
 //   3. A next hop's count is the sum of what each thread has added and taken away, in a row of its
@@ -18,7 +18,7 @@
 //      only be seen late, and is taken for an entry that still counts.
 // Threads
 //   Control thread: allocate, free, reap, set, want_writers, count. Lcores: operator[], read,
-//   words, acquire. Collector: release.
+//   front, kind, acquire. Collector: release.
 // Ordering
 //   Words are relaxed: each is whole in itself. A next hop is filled in before the FIB that names
 //   it is published (fib.h (A)), which is where a lcore gets the index from. (A) release() stores
@@ -63,44 +63,42 @@ struct Adjacency {
   Ipv4Address own{};      // the router's address on the way out, for what IPv4 options record
 };
 
-// A next hop as it lies in memory, for the rewrite of frames without a tag.
-struct HopWords {
-  static constexpr uint64_t kResolved = 0x01;  // flags, in the highest byte of `a`
-  static constexpr uint64_t kTagged = 0x02;
+// The words of a next hop that the rewrite of a frame without a tag takes.
+struct HopFront {
+  static constexpr uint16_t kTagged = 1;  // as reach: resolved, but frames to it have a tag
 
-  uint64_t a;  // dst MAC in 6 bytes, kind, flags
+  uint64_t a;  // dst MAC in 6 bytes, reach in 2
   uint64_t b;  // src MAC in 6 bytes, port in 2
-  uint64_t c;  // mtu in 2 bytes, vlan_tci in 2, object in 4
 
-  // A resolved adjacency, untagged.
-  constexpr bool is_plain() const noexcept {
-    return a >> 48U == (static_cast<uint64_t>(HopKind::kAdjacency) | kResolved << 8U);
-  }
+  // How long an IP packet may go as it is: the MTU of a resolved adjacency without a tag, else no
+  // packet's length (kTagged, or 0: not resolved). With the address in one word, so that one
+  // comparison tells of both.
+  constexpr uint32_t reach() const noexcept { return static_cast<uint32_t>(a >> 48U); }
+  // In their lower six bytes.
   constexpr uint64_t to() const noexcept { return a; }
-  constexpr uint64_t from_mac() const noexcept { return b & 0xffffffffffffU; }
+  constexpr uint64_t from() const noexcept { return b; }
   constexpr uint16_t port() const noexcept { return static_cast<uint16_t>(b >> 48U); }
-  constexpr uint32_t mtu() const noexcept { return c & 0xffffU; }
-  constexpr HopKind kind() const noexcept { return static_cast<HopKind>(a >> 48U & 0xffU); }
 };
 
 class alignas(dstgc::kCacheLine) NextHop {
  public:
-  HopWords words() const noexcept {
-    return {a_.load(std::memory_order_relaxed), b_.load(std::memory_order_relaxed),
-            c_.load(std::memory_order_relaxed)};
+  HopFront front() const noexcept {
+    return {a_.load(std::memory_order_relaxed), b_.load(std::memory_order_relaxed)};
   }
   Adjacency read() const noexcept;
-  HopKind kind() const noexcept { return words().kind(); }
+  HopKind kind() const noexcept {
+    return static_cast<HopKind>(d_.load(std::memory_order_relaxed) >> 32U);
+  }
 
   // Control thread. The words change one after the other: not for a next hop that is in use, but
   // for changes that invariant 1 allows.
   void set(const Adjacency& adjacency) noexcept;
 
  private:
-  std::atomic<uint64_t> a_{0};
+  std::atomic<uint64_t> a_{0};  // HopFront's
   std::atomic<uint64_t> b_{0};
-  std::atomic<uint64_t> c_{0};
-  std::atomic<uint32_t> own_{0};
+  std::atomic<uint64_t> c_{0};  // mtu in 2 bytes, vlan_tci in 2, object in 4
+  std::atomic<uint64_t> d_{0};  // own in 4 bytes, kind in 1
 };
 static_assert(sizeof(NextHop) == dstgc::kCacheLine);
 

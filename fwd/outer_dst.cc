@@ -42,7 +42,7 @@ EntryIndex OuterDst::acquire_in(const Tunnel& tunnel, NextHopIndex way) noexcept
   const auto key = outer_key<Outer>(tunnel);
   const FlowHash hash = cache<Outer>().hash_of(key);
   const auto port =
-      dstgc::PortIndex{static_cast<uint8_t>((*setup_.view->next_hops)[way].words().port())};
+      dstgc::PortIndex{static_cast<uint8_t>((*setup_.view->next_hops)[way].front().port())};
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
     EntryIndex index = find_valid<Outer>(key, hash, way);
     if (index == kNoEntry) {

@@ -104,26 +104,27 @@ template <typename Family>
 
 template <typename Family>
 void rewrite(Batch<Family>& batch, const RewriteContext& context) noexcept {
-  constexpr uint64_t kTypeBits = uint64_t{Be16::from_host(Family::kEtherType).raw}
-                                 << 48U;  // behind the source MAC
+  constexpr Be16 kType = Be16::from_host(Family::kEtherType);
   const NextHopTable& hops = *context.view->next_hops;
   TxRun run(*context.tx);
   const size_t count = batch.count;
+#pragma GCC unroll 2
   for (size_t i = 0; i < count; ++i) {
     rte_mbuf* m = batch.packets[i];
-    const NextHop& hop = hops[batch.hops[i]];
-    const HopWords words = hop.words();
+    const HopFront front = hops[batch.hops[i]].front();
     // An L3Span right behind an untagged Ethernet header is its length and a constant.
     constexpr uint32_t kBehindHeader = L3Span(kUntagged, 0).word();
-    if (words.is_plain() && batch.spans[i].word() - kBehindHeader <= words.mtu()) [[likely]] {
+    if (batch.spans[i].word() - kBehindHeader <= front.reach()) [[likely]] {
       auto* frame = rte_pktmbuf_mtod(m, uint8_t*);
-      const uint64_t to = words.to();
-      const uint64_t from = words.from_mac() | kTypeBits;
-      // Eight bytes each: the second one's six begin where the first one's end.
+      const uint64_t to = front.to();
+      const uint64_t from = front.from();
+      // Eight bytes each: the second one's six begin where the first one's end, and behind those
+      // comes the type.
       std::memcpy(frame, &to, sizeof(to));
       std::memcpy(frame + sizeof(MacAddress), &from, sizeof(from));
+      std::memcpy(frame + offsetof(EthHeader, ether_type), &kType, sizeof(kType));
       decrement_hops(*reinterpret_cast<typename Family::Header*>(frame + kUntagged));
-      run.push(words.port(), m);
+      run.push(front.port(), m);
     } else {
       run.end();
       rewrite_fully(batch, i, context);

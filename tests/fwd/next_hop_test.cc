@@ -52,42 +52,50 @@ TEST(NextHop, ReadsBackWhatWasSet) {
   EXPECT_EQ(a.object, 0xdeadbeefU);
 }
 
-TEST(NextHop, WordsHoldTheFrontOfAFrame) {
+TEST(NextHop, ItsFrontIsThatOfAFrame) {
   NextHop hop;
   hop.set(neighbour(7));
-  const HopWords words = hop.words();
+  const HopFront front = hop.front();
   uint8_t frame[16];
-  const uint64_t to = words.to();
-  const uint64_t from = words.from_mac();
+  const uint64_t to = front.to();
+  const uint64_t from = front.from();
   std::memcpy(frame, &to, 8);
   std::memcpy(frame + 6, &from, 8);
   EXPECT_EQ(std::memcmp(frame, kDst.bytes.data(), 6), 0);
   EXPECT_EQ(std::memcmp(frame + 6, kSrc.bytes.data(), 6), 0);
-  EXPECT_EQ(from >> 48U, 0U);
-  EXPECT_EQ(words.port(), 7);
-  EXPECT_EQ(words.mtu(), 9000U);
+  EXPECT_EQ(front.port(), 7);
 }
 
-TEST(NextHop, OnlyAResolvedUntaggedNeighbourIsPlain) {
+TEST(NextHop, OnlyAResolvedUntaggedNeighbourIsInReachOfPackets) {
   NextHop hop;
-  EXPECT_FALSE(hop.words().is_plain());
+  EXPECT_EQ(hop.front().reach(), 0U);
   Adjacency a = neighbour();
   hop.set(a);
-  EXPECT_TRUE(hop.words().is_plain());
+  EXPECT_EQ(hop.front().reach(), 9000U);
   a.resolved = false;
   hop.set(a);
-  EXPECT_FALSE(hop.words().is_plain());
+  EXPECT_EQ(hop.front().reach(), 0U);
   a = neighbour();
   a.vlan_tci = 100;
   hop.set(a);
-  EXPECT_FALSE(hop.words().is_plain());
+  EXPECT_EQ(hop.front().reach(), HopFront::kTagged);
   for (HopKind kind : {HopKind::kNoRoute, HopKind::kLocal, HopKind::kBlackhole, HopKind::kGlean,
                        HopKind::kGroup, HopKind::kTunnel, HopKind::kUnreachable}) {
     a = neighbour();
     a.kind = kind;
     hop.set(a);
-    EXPECT_FALSE(hop.words().is_plain()) << name(kind);
+    EXPECT_LE(hop.front().reach(), HopFront::kTagged) << name(kind);
+    EXPECT_EQ(hop.kind(), kind);
   }
+}
+
+TEST(NextHop, ANeighbourWithoutAnMtuIsResolvedNevertheless) {
+  NextHop hop;
+  Adjacency a = neighbour();
+  a.mtu = 0;
+  hop.set(a);
+  EXPECT_TRUE(hop.read().resolved);
+  EXPECT_EQ(hop.read().mtu, 0);
 }
 
 TEST(NextHop, ReadersNeverSeeHalfAMac) {
