@@ -132,6 +132,7 @@ dstgc::Child DstCache<Family>::destroy(dstgc::Producer& producer, EntryIndex ind
 }
 
 template <typename Family>
+  reuse_.record(dead.packets.load(std::memory_order_relaxed));
 void DstCache<Family>::kill_if_last(dstgc::Producer& producer, EntryIndex index) noexcept {
   if (collector_->refs().count(index) == 1 && is_live(index))
     kill(producer, index, hash_(entry(index).key));

@@ -25,6 +25,7 @@
 #include "fwd/dst_entry.h"
 #include "fwd/flow_table.h"
 #include "fwd/next_hop.h"
+#include "fwd/reuse_meter.h"
 
 namespace dstfwd {
 
@@ -131,6 +132,8 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   const KeyedHash& hash() const noexcept { return hash_; }
   FlowHash hash_of(const Key& key) const noexcept { return hash_(key); }
   dstgc::Pressure pressure() const noexcept { return collector_->pressure(Family::kPool); }
+  // Few of the entries that ended were used again.
+  bool reuse_is_low() const noexcept { return reuse_.is_low(); }
 
   uint32_t first() const noexcept { return config_.first; }
   uint32_t capacity() const noexcept { return config_.entries; }
@@ -172,4 +175,5 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
 extern template class DstCache<Ipv4>;
 extern template class DstCache<Ipv6>;
 
+  ReuseMeter reuse_;  // written by the collector's thread
 }  // namespace dstfwd

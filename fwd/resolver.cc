@@ -64,7 +64,7 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
     return;
   }
   making_count_ = 0;
-  admission_.open(cache_->pressure(), turn.tick);
+  admission_.open(cache_->pressure(), cache_->reuse_is_low(), turn.tick);
   unsigned bypassed = 0;
   unsigned misses = rest_count_;
   for (unsigned r = 0; r < rest_count_; ++r) {

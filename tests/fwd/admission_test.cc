@@ -18,8 +18,9 @@ FlowHash random_hash(std::mt19937& random) {
   return {static_cast<uint32_t>(random()) | 1U, static_cast<uint32_t>(random()), 0, 0};
 }
 
-bool ask(Admission& admission, const FlowHash& hash, Pressure pressure, uint32_t tick) {
-  admission.open(pressure, tick);
+bool ask(Admission& admission, const FlowHash& hash, Pressure pressure, uint32_t tick,
+         bool reuse_is_low = false) {
+  admission.open(pressure, reuse_is_low, tick);
   return admission.admit(hash);
 }
 
@@ -77,20 +78,44 @@ TEST(Admission, LetsAWholeCacheInAtOnceAndThenOnlyWhoComesBack) {
   EXPECT_TRUE(ask(*admission, known, Pressure::kNone, 7));
 }
 
+// How many of very many first packets get in at a tick.
+uint32_t offer(Admission& admission, std::mt19937& random, uint32_t tick, bool reuse_is_low) {
+  uint32_t in = 0;
+  for (uint32_t i = 0; i < 2 * kAllowance; ++i)
+    in += ask(admission, random_hash(random), Pressure::kNone, tick, reuse_is_low) ? 1 : 0;
+  return in;
+}
+constexpr uint32_t kChance = 5;  // tags that agree
+
 TEST(Admission, LetsFirstPacketsInAtItsRateOnceTheAllowanceIsSpent) {
   const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(4);
-  const auto offer = [&](uint32_t tick) {
-    uint32_t in = 0;
-    for (uint32_t i = 0; i < 2 * kAllowance; ++i)
-      in += ask(*admission, random_hash(random), Pressure::kNone, tick) ? 1 : 0;
-    return in;
-  };
-  const uint32_t chance = 5;
-  EXPECT_NEAR(offer(0xfffffffe), kAllowance, chance);
-  EXPECT_NEAR(offer(0), 2 * Admission::kFirst_s / kTicks_s, chance) << "two ticks, over the wrap";
-  EXPECT_NEAR(offer(1), Admission::kFirst_s / kTicks_s, chance);
-  EXPECT_NEAR(offer(1001), kAllowance, chance) << "not more than a cache";
+  EXPECT_NEAR(offer(*admission, random, 0xfffffffe, false), kAllowance, kChance);
+  EXPECT_NEAR(offer(*admission, random, 0, false), 2 * Admission::kFirst_s / kTicks_s, kChance)
+      << "two ticks, over the wrap";
+  EXPECT_NEAR(offer(*admission, random, 1, false), Admission::kFirst_s / kTicks_s, kChance);
+  EXPECT_NEAR(offer(*admission, random, 1001, false), kAllowance, kChance)
+      << "not more than a cache";
+}
+
+TEST(Admission, LetsFewerFirstPacketsInWhileEntriesAreNotUsedAgain) {
+  const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
+  std::mt19937 random(5);
+  constexpr uint32_t kRate = Admission::kFirst_s / kTicks_s;  // a tick
+  EXPECT_NEAR(offer(*admission, random, 1, true), kAllowance, kChance) << "what it had before";
+  EXPECT_NEAR(offer(*admission, random, 2, true), kRate / Admission::kLowReuse, kChance);
+  const FlowHash known = random_hash(random);
+  EXPECT_FALSE(ask(*admission, known, Pressure::kNone, 2, true));
+  EXPECT_TRUE(ask(*admission, known, Pressure::kNone, 2, true)) << "who comes back";
+  EXPECT_NEAR(offer(*admission, random, 3, false), kRate, kChance) << "again as before";
+}
+
+TEST(Admission, LetsSomeFirstPacketsInOfTheFastestClock) {
+  const auto admission = std::make_unique<Admission>(kAllowance, 2 * Admission::kFirst_s);
+  std::mt19937 random(6);
+  EXPECT_NEAR(offer(*admission, random, 1, true), kAllowance, kChance);
+  const uint32_t in = offer(*admission, random, 101, true);
+  EXPECT_NEAR(in, 100, kChance) << "one a tick at least";
 }
 
 }  // namespace

@@ -62,6 +62,27 @@ TEST(DstCache, OnlyOneKillSucceedsAndTheCollectorGetsTheEntryOnce) {
   EXPECT_EQ(rig.stats().reclaimed, 1U);
 }
 
+// Entries of so many packets each, made and ended, until a whole window of them has.
+void live_and_end(CacheRig& rig, unsigned packets) {
+  for (uint32_t n = 0; n < ReuseMeter::kWindow; ++n) {
+    const FlowKey4 key = flow4(n);
+    const auto made = rig.ipv4->insert(rig.lcore(), key, rig.hash(key), kToA, 7);
+    ASSERT_TRUE(made.is_new);
+    for (unsigned i = 0; i < packets; ++i) rig.ipv4->entry(made.index).touch(100, 7);
+    ASSERT_TRUE(rig.ipv4->kill(rig.lcore(), made.index, rig.hash(key)));
+    if (n % 32 == 31) rig.reclaim();
+  }
+}
+
+TEST(DstCache, TellsWhetherEntriesAreUsedAgain) {
+  CacheRig rig;
+  EXPECT_FALSE(rig.ipv4->reuse_is_low());
+  live_and_end(rig, 1);
+  EXPECT_TRUE(rig.ipv4->reuse_is_low());
+  live_and_end(rig, 2);
+  EXPECT_FALSE(rig.ipv4->reuse_is_low());
+}
+
 TEST(DstCache, AFullArenaMeansNoEntryUntilOneIsReclaimed) {
   CacheRig rig(8, 8);
   const uint32_t all = rig.ipv4->capacity();

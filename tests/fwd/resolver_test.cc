@@ -11,9 +11,9 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 class ResolverTest : public testing::Test {
  protected:
   ResolverTest() { reset(&*rig_.cache.ipv4); }
-  void reset(DstCache<Ipv4>* cache) {
+  void reset(DstCache<Ipv4>* cache, uint32_t ticks_per_s = 125) {
     resolver_ = std::make_unique<Resolver<Ipv4>>(rig_.view, cache, rig_.cache.ipv4->hash(),
-                                                 &rig_.cache.lcore(), counters_, 125);
+                                                 &rig_.cache.lcore(), counters_, ticks_per_s);
   }
   // One burst with a packet of 100 bytes a key.
   void burst(const std::vector<FlowKey4>& keys, uint32_t tick = 0) {
@@ -144,6 +144,33 @@ TEST_F(ResolverTest, AFullArenaMeansBypassAndTheSameAnswers) {
   EXPECT_GE(counters_.inserted.get(), 256U) << "what there was to be room for";
   EXPECT_EQ(counters_.inserted.get() + counters_.bypassed.get(), flows);
   EXPECT_EQ(counters_.misses.get(), flows);
+}
+
+TEST_F(ResolverTest, AFloodGetsFewerEntriesOnceTheyProveUseless) {
+  constexpr uint32_t kPerTick = 32;  // first packets that get an entry
+  reset(&*rig_.cache.ipv4, Admission::kFirst_s / kPerTick);
+  uint32_t flow = 0;
+  // Entries that 64 new flows of one packet each get at one tick. They end at once.
+  const auto flood = [&](uint32_t tick) {
+    std::vector<FlowKey4> some;
+    for (unsigned i = 0; i < kMaxBurst; ++i) some.push_back(flow4(flow++));
+    const uint64_t before = counters_.inserted.get();
+    burst(some, tick);
+    for (const FlowKey4& key : some) {
+      const FlowHash hash = rig_.cache.hash(key);
+      const EntryIndex index = rig_.cache.ipv4->find(hash, key);
+      if (index != kNoEntry) rig_.cache.ipv4->kill(rig_.cache.lcore(), index, hash);
+    }
+    rig_.cache.reclaim();
+    return counters_.inserted.get() - before;
+  };
+  uint32_t tick = 1;
+  for (uint32_t ended = 0; ended < rig_.cache.ipv4->capacity();) ended += flood(tick);
+  ASSERT_EQ(flood(tick), 0U) << "the allowance is spent";
+  EXPECT_EQ(flood(++tick), kPerTick);
+  while (!rig_.cache.ipv4->reuse_is_low()) flood(++tick);
+  flood(++tick);
+  EXPECT_EQ(flood(++tick), kPerTick / Admission::kLowReuse);
 }
 
 TEST_F(ResolverTest, WithoutACacheEveryPacketAsksTheFib) {
