@@ -4,6 +4,7 @@
 #include <rte_prefetch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fwd/resolver.h"
 
@@ -87,13 +88,14 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
   }
   for (uint32_t left = looked; left != 0;) {
     const uint32_t part = std::min(left, cache.capacity() - cursor.next);
-    sweep_range(cache, cursor.next, cursor.next + part,
-                limits_now(now_tsc, cache.pressure(), cursor));
+    cursor.live += sweep_range(cache, cursor.next, cursor.next + part,
+                               limits_now(now_tsc, cache.pressure(), cursor));
     left -= part;
     cursor.next += part;
     cursor.all_left -= std::min(cursor.all_left, part);
     if (cursor.next == cache.capacity()) {
       end_round(cursor, clock_.tick(now_tsc), cache.capacity());
+      cache.note_live(std::exchange(cursor.live, 0));
       if (Family::kPool == Ipv4::kPool) rounds_.add(1);
     }
   }
@@ -101,16 +103,18 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
 }
 
 template <typename Family>
-void Aging::sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
-                        const Limits& limits) noexcept {
+uint32_t Aging::sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
+                            const Limits& limits) noexcept {
   // What is to be looked at is gathered first, so that entries arrive together.
   constexpr unsigned kAhead = 16;
   EntryIndex due[kAhead];
   unsigned count = 0;
+  uint32_t live = 0;
   const uint8_t now = mark_of(limits.round);
   for (uint32_t i = from; i < to; ++i) {
     const EntryIndex index{cache.first() + i};
     const uint8_t mark = cache.live_mark(index);
+    live += mark != kDeadMark ? 1 : 0;
     if (mark == now || mark == kFreshMark || (limits.all && mark != kDeadMark)) {
       rte_prefetch0(&cache.entry(index).last_use_tick);
       if constexpr (sizeof(typename Family::Entry) > dstgc::kCacheLine) {
@@ -124,6 +128,7 @@ void Aging::sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
       count = 0;
     }
   }
+  return live;
 }
 
 template <typename Family>

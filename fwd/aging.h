@@ -78,14 +78,16 @@ class alignas(2 * dstgc::kCacheLine) Aging {
     uint32_t marked_ticks = UINT32_MAX;  // the shortest round for which marks were made
     uint32_t flush_generation = 0;       // that the sweep knows of
     uint32_t all_left = 0;               // so many places are looked at whatever the marks say
+    uint32_t live = 0;                   // entries that it has met in this round
   };
 
   template <typename Family>
   uint32_t sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
                  uint32_t budget) noexcept;
+  // Returns how many live entries it met.
   template <typename Family>
-  void sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
-                   const Limits& limits) noexcept;
+  uint32_t sweep_range(DstCache<Family>& cache, uint32_t from, uint32_t to,
+                       const Limits& limits) noexcept;
   template <typename Family>
   void judge(DstCache<Family>& cache, EntryIndex index, const Limits& limits) noexcept;
   Limits limits_now(uint64_t now_tsc, dstgc::Pressure pressure,

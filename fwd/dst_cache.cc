@@ -7,9 +7,11 @@ namespace dstfwd {
 namespace {
 
 constexpr uint32_t kMaxEntries = FlowTable::kMaxEntries;
-// A flow table that a CPU's second-level cache holds is read without prefetches: the CPU looks as
-// far ahead by itself, and they cost 0.3 ns a packet.
-constexpr size_t kNear_bytes = 512U << 10U;
+// Buckets that a CPU's second-level cache holds are read without prefetches: the CPU looks as far
+// ahead by itself, and they cost 0.3 ns a packet.
+constexpr size_t kNearTable_bytes = 512U << 10U;
+// Live entries that it holds beside them and the packets.
+constexpr size_t kNearEntries_bytes = 512U << 10U;
 
 }  // namespace
 
@@ -61,14 +63,16 @@ void DstCache<Family>::attach(dstgc::Collector& collector) {
 template <typename Family>
 void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const noexcept {
   hash_.hash(keys, hashes);
-  if (table_.bytes() <= kNear_bytes) return;
-  for (size_t i = 0; i < keys.size(); ++i) table_.prefetch(hashes[i]);
+  if (is_near() || table_.bytes() <= kNearTable_bytes) return;
+  const size_t n = keys.size();
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) table_.prefetch(hashes[i]);
 }
 
 template <typename Family>
 void DstCache<Family>::find_burst(std::span<const FlowHash> hashes,
                                   EntryIndex* found) const noexcept {
-  table_.find_burst(hashes.data(), static_cast<unsigned>(hashes.size()), found);
+  table_.find_burst(hashes.data(), static_cast<unsigned>(hashes.size()), found, is_near());
   if constexpr (sizeof(Entry) > dstgc::kCacheLine) {
     for (size_t i = 0; i < hashes.size(); ++i) {
       if (found[i] != kNoEntry) {
@@ -128,11 +132,19 @@ dstgc::Child DstCache<Family>::destroy(dstgc::Producer& producer, EntryIndex ind
   Entry& dead = entry(index);
   const NextHopIndex hop = dead.next_hop();
   if (hop != kNoRouteHop) next_hops_->release(hop, producer.reader());
+  reuse_.record(dead.packets.load(std::memory_order_relaxed));
   return {EntryIndex{dead.child}, false};
 }
 
 template <typename Family>
-  reuse_.record(dead.packets.load(std::memory_order_relaxed));
+void DstCache<Family>::note_live(uint32_t live) noexcept {
+  const bool was = is_near();
+  const size_t limit_bytes = was ? kNearEntries_bytes : kNearEntries_bytes / 4 * 3;
+  const bool is = live * sizeof(Entry) <= limit_bytes;
+  if (is != was) near_.store(is, std::memory_order_relaxed);
+}
+
+template <typename Family>
 void DstCache<Family>::kill_if_last(dstgc::Producer& producer, EntryIndex index) noexcept {
   if (collector_->refs().count(index) == 1 && is_live(index))
     kill(producer, index, hash_(entry(index).key));

@@ -134,6 +134,11 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   dstgc::Pressure pressure() const noexcept { return collector_->pressure(Family::kPool); }
   // Few of the entries that ended were used again.
   bool reuse_is_low() const noexcept { return reuse_.is_low(); }
+  // Live entries are so few that the L2 cache of a CPU has them; at first there are none. A hint
+  // for how to prefetch, relaxed.
+  bool is_near() const noexcept { return near_.load(std::memory_order_relaxed); }
+  // How many the sweep has met in a round. Its thread.
+  void note_live(uint32_t live) noexcept;
 
   uint32_t first() const noexcept { return config_.first; }
   uint32_t capacity() const noexcept { return config_.entries; }
@@ -170,10 +175,11 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   dstgc::Memory live_memory_;
   Entry* entries_;
   std::atomic<uint8_t>* live_;
+  std::atomic<bool> near_{true};  // written by the sweep, seldom
+  ReuseMeter reuse_;              // written by the collector's thread
 };
 
 extern template class DstCache<Ipv4>;
 extern template class DstCache<Ipv6>;
 
-  ReuseMeter reuse_;  // written by the collector's thread
 }  // namespace dstfwd

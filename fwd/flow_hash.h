@@ -26,8 +26,9 @@ struct alignas(16) FlowHash {
   uint32_t spread;     // chooses among equal-cost next hops
   // What a slot of the flow table has of it.
   uint16_t slot_tag() const noexcept { return static_cast<uint16_t>(tag >> 16U); }
-  // Of four groups, the one whose flows a bucket counts together: by bits that choose no bucket.
-  unsigned group() const noexcept { return secondary % 4; }
+  // Of the groups, the one whose flows a bucket counts together: by bits that choose no bucket.
+  static constexpr unsigned kGroups = 16;
+  unsigned group() const noexcept { return secondary % kGroups; }
   friend bool operator==(const FlowHash&, const FlowHash&) noexcept = default;
 };
 

@@ -23,19 +23,19 @@ FindKernel kernel_of(TableKernel kernel) noexcept {
   return find_scalar;
 }
 
-// Of a full table (8 slots for 7 flows), 6 % lie in second buckets and 7 entries in a million find
-// no room; were the first bucket always taken while it has room: 2.5 % and 1 in 200; from 26 used
-// slots on: 8 % and none in 5 million (simulated, 200000 buckets).
-constexpr unsigned kPrefersFirst = 28;
+// Of a full table (8 slots for 7 flows), 7 % lie in second buckets and 1 entry in a million finds
+// no room; from 28 used slots on: 5 % and 211 in a million; from 25: 8 % and none in 5 million
+// (simulated, 200000 buckets).
+constexpr unsigned kPrefersFirst = 26;
 
 }  // namespace
 
 bool FlowBucket::count_away(const FlowHash& hash) noexcept {
-  uint16_t seen = away.load(std::memory_order_relaxed);
+  uint32_t seen = away.load(std::memory_order_relaxed);
   do {
     if ((seen >> kAwayBits * hash.group() & kAwayMax) == kAwayMax) return false;
-  } while (!away.compare_exchange_weak(seen, static_cast<uint16_t>(seen + one_away(hash)),
-                                       std::memory_order_relaxed, std::memory_order_relaxed));
+  } while (!away.compare_exchange_weak(seen, seen + one_away(hash), std::memory_order_relaxed,
+                                       std::memory_order_relaxed));
   return true;
 }
 
@@ -114,6 +114,7 @@ auto FlowTable::room(uint32_t hash) const noexcept -> Room {
 auto FlowTable::choose(const FlowHash& hash) const noexcept -> Room {
   const Room first = room(hash.primary);
   if (first.used() < kPrefersFirst) return first;
+  if (probe_.buckets[first.bucket].away_of(hash) == FlowBucket::kAwayMax) return first;
   const Room second = room(hash.secondary);
   return second.used() < first.used() ? second : first;
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Theory of operations
-//   A flow's hash names two buckets of one cache line each: 31 tags of 16 bits, and how many flows
-//   that have it as their first bucket lie in their second, a count for each of four groups of
-//   flows. The table holds no indices: an entry's index is the number of its slot. So a flow costs
-//   two bytes here, and the lines that a lookup reads before the entry's own stay in the CPU's
-//   caches for as many flows as they can.
+//   A flow's hash names two buckets of one cache line each: 30 tags of 16 bits, and how many flows
+//   that have it as their first bucket lie in their second, a count for each of 16 groups of flows.
+//   The table holds no indices: an entry's index is the number of its slot. So a flow costs little
+//   more than two bytes here, and the lines that a lookup reads before the entry's own stay in the
+//   CPU's caches for as many flows as they can.
 //   A flow lies in its first bucket unless that is almost full and the second has more room, and
-//   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 6 % of a
+//   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 7 % of a
 //   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
-//   bucket and of the same group lies in its second, a miss ends there, as two of three do. Both
+//   bucket and of the same group lies in its second, a miss ends there, as nine of ten do. Both
 //   full: the flow is not cached.
 //   A slot is free, taken, or has a live entry's tag. Who makes an entry takes a free slot, fills
 //   the entry of that number, and publishes it by storing the tag. Unlinked, the slot stays taken:
 //   the entry may still be read, or referenced. It is free again once its entry was reclaimed.
 //   Lookups run over a burst: the caller prefetches first buckets as it hashes, then tags are
 //   compared (SIMD) and entries prefetched; what was not found and may lie in its second bucket is
-//   looked for there. Prefetches end in the L2 cache: a core has some 24 places for lines on their
-//   way to its L1 cache, fewer where a second thread shares them, and twice as many to its L2; a
-//   burst wants 64. Whether the entry has the key is for the caller to compare: one lookup in a
-//   thousand meets another flow's tag.
+//   looked for there. Prefetches of what may be far away end in the L2 cache: a core has some 24
+//   places for lines on their way to its L1 cache, fewer where a second thread shares them, and
+//   twice as many to its L2; a burst wants 64. Whether the entry has the key is for the caller to
+//   compare: one lookup in a thousand meets another flow's tag.
 //
 // Invariants
 //   1. A slot goes from free to taken, to a tag, to taken, to free; or from taken back to free.
@@ -59,16 +59,16 @@ namespace dstfwd {
 inline constexpr unsigned kMaxBurst = 64;  // packets; the most that one call takes
 
 struct alignas(dstgc::kCacheLine) FlowBucket {
-  static constexpr unsigned kSlots = 31;
+  static constexpr unsigned kSlots = 30;
   static constexpr uint32_t kAllSlots = (1U << kSlots) - 1;
   // Values of a slot that are no tag.
   static constexpr uint16_t kFree = 0;
   static constexpr uint16_t kTaken = 1;
-  static constexpr unsigned kAwayBits = 4;  // a group
+  static constexpr unsigned kAwayBits = 2;  // a group
   static constexpr unsigned kAwayMax = (1U << kAwayBits) - 1;
 
   std::atomic<uint16_t> tags[kSlots];
-  std::atomic<uint16_t> away;  // four counts, of the groups
+  std::atomic<uint32_t> away;  // counts, of the groups
 
   [[gnu::always_inline]] unsigned away_of(const FlowHash& hash) const noexcept {
     return away.load(std::memory_order_relaxed) >> kAwayBits * hash.group() & kAwayMax;
@@ -78,11 +78,10 @@ struct alignas(dstgc::kCacheLine) FlowBucket {
   void uncount_away(const FlowHash& hash) noexcept;
 
  private:
-  static uint16_t one_away(const FlowHash& hash) noexcept {
-    return static_cast<uint16_t>(1U << kAwayBits * hash.group());
-  }
+  static uint32_t one_away(const FlowHash& hash) noexcept { return 1U << kAwayBits * hash.group(); }
 };
 static_assert(sizeof(FlowBucket) == dstgc::kCacheLine);
+static_assert(FlowBucket::kAwayBits * FlowHash::kGroups == 32);
 
 // What a lookup kernel reads. The entry of slot i begins at entries + (i << entry_shift), where
 // entry_shift is 6 or 7; its index is first + i.
@@ -99,7 +98,8 @@ struct FlowProbe {
 };
 
 enum class TableKernel : uint8_t { kScalar, kSse42, kAvx2, kAvx512 };
-using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, EntryIndex*) noexcept;
+using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, bool near,
+                            EntryIndex*) noexcept;
 
 class FlowTable {
  public:
@@ -124,10 +124,12 @@ class FlowTable {
   void prefetch(const FlowHash& hash) const noexcept {
     rte_prefetch1(&probe_.buckets[probe_.at(hash.primary)]);
   }
-  // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched.
-  // n <= kMaxBurst. Quick only for what was prefetched some time ago.
-  void find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found) const noexcept {
-    kernel_(probe_, hashes, n, found);
+  // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched:
+  // into the L1 cache where entries are `near`, that is, in the L2 already. n <= kMaxBurst. Quick
+  // only for what was prefetched some time ago, or is near.
+  void find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found,
+                  bool near = false) const noexcept {
+    kernel_(probe_, hashes, n, near, found);
   }
 
   // The entry with the tag for which has_key(index) is true, or kNoEntry.
@@ -142,8 +144,9 @@ class FlowTable {
   // The entry that claim() would take now, or kNoEntry.
   EntryIndex free_entry(const FlowHash& hash) const noexcept;
   // Takes a slot: the entry of that number is the caller's to fill, and to publish or to abandon.
-  // kNoEntry: both buckets are full, or changed at each of some attempts; or 15 flows of its group
-  // lie in second buckets already (with random hashes never).
+  // kNoEntry: both buckets are full, or changed at each of some attempts; or the first is, and as
+  // many of its flows of one group lie away as a count holds (of a million random ones, less than
+  // one).
   EntryIndex claim(const FlowHash& hash) noexcept;
   // Precondition of both: claimed with this hash.
   void publish(const FlowHash& hash, EntryIndex index) noexcept {

@@ -21,9 +21,9 @@ struct Avx2 {
 
 }  // namespace
 
-void find_avx2(const FlowProbe& probe, const FlowHash* hashes, unsigned n,
+void find_avx2(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
                EntryIndex* found) noexcept {
-  find_with<Avx2>(probe, hashes, n, found);
+  find_with<Avx2>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

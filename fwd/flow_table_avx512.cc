@@ -16,9 +16,9 @@ struct Avx512 {
 
 }  // namespace
 
-void find_avx512(const FlowProbe& probe, const FlowHash* hashes, unsigned n,
+void find_avx512(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
                  EntryIndex* found) noexcept {
-  find_with<Avx512>(probe, hashes, n, found);
+  find_with<Avx512>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

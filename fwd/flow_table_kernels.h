@@ -12,12 +12,16 @@
 
 namespace dstfwd {
 
-void find_scalar(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
-void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
-void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
-void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* found) noexcept;
+void find_scalar(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                 EntryIndex* found) noexcept;
+void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                EntryIndex* found) noexcept;
+void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+               EntryIndex* found) noexcept;
+void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                 EntryIndex* found) noexcept;
 
-// A bit each slot that has the value, and a top bit that means nothing. Of SSE2, which all have:
+// A bit each slot that has the value, and top bits that mean nothing. Of SSE2, which all have:
 // inlined, so that each file has its own. In find_sse42 and where single flows are looked for.
 [[gnu::always_inline]] inline uint32_t slots_by_sse2(const FlowBucket& bucket,
                                                      uint16_t value) noexcept {
@@ -37,7 +41,7 @@ void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, EntryIndex* foun
   return slots;
 }
 
-// Isa::tags(bucket, tag): a bit each slot that has the tag, and a top bit that means nothing; an
+// Isa::tags(bucket, tag): a bit each slot that has the tag, and top bits that mean nothing; an
 // acquire load, (B) of flow_table.h. Returns the slot that has it, or kSlots. It may be unlinked by
 // now, but it was there in this epoch.
 template <typename Isa>
@@ -49,13 +53,18 @@ template <typename Isa>
   return static_cast<unsigned>(__builtin_ctz(hits));
 }
 
-template <typename Isa, unsigned kShift>
+template <typename Isa, unsigned kShift, bool kNear>
 [[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
                                                 size_t n, EntryIndex* found) noexcept {
   const FlowProbe local = probe;
   const auto take = [&](uint32_t bucket, unsigned slot) {
     const uint32_t at = bucket * FlowBucket::kSlots + slot;
-    rte_prefetch1(reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift)));
+    const auto* entry = reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift));
+    if constexpr (kNear) {
+      rte_prefetch0(entry);
+    } else {
+      rte_prefetch1(entry);
+    }
     return EntryIndex{local.first + at};
   };
   uint32_t seconds[kMaxBurst];
@@ -68,29 +77,32 @@ template <typename Isa, unsigned kShift>
     const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
     if (slot != FlowBucket::kSlots) [[likely]] {
       found[i] = take(first, slot);
-    } else if (bucket.away_of(hashes[i]) == 0) {
-      found[i] = dstgc::kNoEntry;
     } else {
+      // Without a branch, which would be a coin toss.
+      found[i] = dstgc::kNoEntry;
       seconds[rest_count] = local.at(hashes[i].secondary);
-      rte_prefetch1(&local.buckets[seconds[rest_count]]);
-      rest[rest_count++] = static_cast<uint8_t>(i);
+      rest[rest_count] = static_cast<uint8_t>(i);
+      rest_count += bucket.away_of(hashes[i]) != 0 ? 1 : 0;
     }
   }
+  for (size_t r = 0; r < rest_count; ++r) rte_prefetch1(&local.buckets[seconds[r]]);
   for (size_t r = 0; r < rest_count; ++r) {
     const size_t i = rest[r];
     const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].slot_tag());
-    found[i] = slot != FlowBucket::kSlots ? take(seconds[r], slot) : dstgc::kNoEntry;
+    if (slot != FlowBucket::kSlots) found[i] = take(seconds[r], slot);
   }
 }
 
 template <typename Isa>
 [[gnu::always_inline]] inline void find_with(const FlowProbe& probe, const FlowHash* hashes,
-                                             unsigned n, EntryIndex* found) noexcept {
+                                             unsigned n, bool near, EntryIndex* found) noexcept {
   // Entries of one line (IPv4) and of two.
   if (probe.entry_shift == 6) {
-    find_shifted<Isa, 6>(probe, hashes, n, found);
+    near ? find_shifted<Isa, 6, true>(probe, hashes, n, found)
+         : find_shifted<Isa, 6, false>(probe, hashes, n, found);
   } else {
-    find_shifted<Isa, 7>(probe, hashes, n, found);
+    near ? find_shifted<Isa, 7, true>(probe, hashes, n, found)
+         : find_shifted<Isa, 7, false>(probe, hashes, n, found);
   }
 }
 

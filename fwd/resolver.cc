@@ -26,6 +26,7 @@ void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
   const Turn now = turn;
   const size_t count = batch.count;
   size_t rest = 0;
+#pragma GCC unroll 2
   for (size_t i = 0; i < count; ++i) {
     const EntryIndex index = batch.entries[i];
     if (index != kNoEntry) [[likely]] {
@@ -59,8 +60,7 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   for (unsigned r = 0; r < rest_count_; ++r) destinations[r] = &batch.keys[rest_[r]].dst;
   view_->template fib<Family>().lookup(destinations, answers, rest_count_);
   if (cache_ == nullptr) {
-    for (unsigned r = 0; r < rest_count_; ++r)
-      batch.hops[rest_[r]] = member_of(answers[r], batch, rest_[r]);
+    for (unsigned r = 0; r < rest_count_; ++r) take_answer(answers[r], batch, rest_[r]);
     return;
   }
   making_count_ = 0;
@@ -69,11 +69,11 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
   unsigned misses = rest_count_;
   for (unsigned r = 0; r < rest_count_; ++r) {
     const unsigned i = rest_[r];
-    batch.hops[i] = member_of(answers[r], batch, i);
+    const HopKind kind = take_answer(answers[r], batch, i);
     if (batch.entries[i] != kNoEntry && refresh(batch, i, batch.hops[i], turn)) [[unlikely]] {
       --misses;
     } else {
-      bypassed += remember(batch, i) ? 0 : 1;
+      bypassed += remember(batch, i, kind) ? 0 : 1;
     }
   }
   counters_->misses.add(misses);
@@ -86,11 +86,14 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
 }
 
 template <typename Family>
-inline NextHopIndex Resolver<Family>::member_of(NextHopIndex hop, const Batch<Family>& batch,
-                                                unsigned i) const noexcept {
-  if ((*view_->next_hops)[hop].kind() == HopKind::kGroup) [[unlikely]]
-    return select_member(hop, batch, i);
-  return hop;
+inline HopKind Resolver<Family>::take_answer(NextHopIndex answer, Batch<Family>& batch,
+                                             unsigned i) const noexcept {
+  batch.hops[i] = answer;
+  const HopKind kind = (*view_->next_hops)[answer].kind();
+  if (kind != HopKind::kGroup) [[likely]]
+    return kind;
+  batch.hops[i] = select_member(answer, batch, i);
+  return (*view_->next_hops)[batch.hops[i]].kind();
 }
 
 template <typename Family>
@@ -143,9 +146,9 @@ bool Resolver<Family>::renew_child(const typename Family::Entry& entry,
 
 // False: it was turned away. What leads to nowhere is neither remembered nor turned away.
 template <typename Family>
-inline bool Resolver<Family>::remember(const Batch<Family>& batch, unsigned i) noexcept {
+inline bool Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
+                                       HopKind kind) noexcept {
   NextHopIndex way = kNoRouteHop;
-  const HopKind kind = (*view_->next_hops)[batch.hops[i]].kind();
   if (kind != HopKind::kAdjacency) [[unlikely]] {
     if (kind != HopKind::kTunnel) return true;
     way = way_of(batch.hops[i]);

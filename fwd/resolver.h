@@ -46,6 +46,8 @@ class Resolver {
     cache_->hash(batch.all_keys().subspan(batch.hashed), &batch.hashes[batch.hashed]);
     batch.hashed = batch.count;
   }
+  // What the cache is asked for is in the CPU's own caches: there is no use in looking ahead.
+  bool is_near() const noexcept { return cache_ == nullptr || cache_->is_near(); }
   // Fills in the hops of packets whose entries are valid; remembers the others for resolve().
   void lookup(Batch<Family>& batch, const Turn& turn) noexcept;
   // Fills in the rest, and for all which entry they have.
@@ -58,9 +60,9 @@ class Resolver {
  private:
   // Of one packet that has an entry, the FIB's answer at hand. False: the entry is dead.
   bool refresh(Batch<Family>& batch, unsigned i, NextHopIndex answer, const Turn& turn) noexcept;
-  // Of a packet that has none: is one to be made? Then it is among making_, and the lines that it
-  // needs are being fetched. False: it was turned away.
-  bool remember(const Batch<Family>& batch, unsigned i) noexcept;
+  // Of a packet that has none, and a next hop of that kind: is one to be made? Then it is among
+  // making_, and the lines that it needs are being fetched. False: it was turned away.
+  bool remember(const Batch<Family>& batch, unsigned i, HopKind kind) noexcept;
   // What outer packets into the tunnel behind `hop` take; kNoRouteHop: they cannot be sent.
   NextHopIndex way_of(NextHopIndex hop) const noexcept;
   // The entry that was made; kNoEntry: none.
@@ -68,8 +70,8 @@ class Resolver {
                   const Turn& turn) noexcept;
   // Do the entry's outer packets go where they did? True where it leads into no tunnel.
   bool renew_child(const typename Family::Entry& entry, NextHopIndex answer) noexcept;
-  // Of a group, the member that has the packet's flow; else the hop itself.
-  NextHopIndex member_of(NextHopIndex hop, const Batch<Family>& batch, unsigned i) const noexcept;
+  // The packet's next hop, and its kind: of a group, the member that has its flow.
+  HopKind take_answer(NextHopIndex answer, Batch<Family>& batch, unsigned i) const noexcept;
   NextHopIndex select_member(NextHopIndex group, const Batch<Family>& batch,
                              unsigned i) const noexcept;
 

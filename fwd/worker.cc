@@ -10,9 +10,9 @@
 namespace dstfwd {
 namespace {
 
-// Packets that are classified and hashed together. Of a cache that no CPU's own caches hold, a
-// quarter of a burst: its lines come while the next part is classified (0.5 ns a packet less at 1 M
-// flows); else the whole, which costs 1 ns less.
+// Packets that are classified and hashed together where entries are not near. Of a cache that no
+// CPU's own caches hold, a quarter of a burst: its lines come while the next part is classified
+// (0.5 ns a packet less at 1 M flows); else the whole, which costs 1 ns less.
 unsigned part_of(const WorkerConfig& config) noexcept {
   constexpr size_t kCpuCache_bytes = 8U << 20U;
   return config.cache_enabled && config.ipv4->bytes() > kCpuCache_bytes ? 16 : kMaxBurst;
@@ -156,11 +156,12 @@ void Worker::route_unwrapped(const Source& source) noexcept {
 template <bool kTimed>
 uint64_t Worker::carry(rte_mbuf* const* packets, unsigned n, const Source& source) noexcept {
   enter<kTimed>(Stage::kClassify);
-  for (unsigned i = 0; i < n; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], const void*));
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], const void*));
   uint64_t bytes = 0;
-  for (unsigned i = 0; i < n; i += part_) {
-    bytes +=
-        source.classifier.classify(&packets[i], std::min(part_, n - i), classified_, disposal_);
+  const unsigned part = resolver4_.is_near() ? kMaxBurst : part_;
+  for (unsigned i = 0; i < n; i += part) {
+    bytes += source.classifier.classify(&packets[i], std::min(part, n - i), classified_, disposal_);
     resolver4_.hash(classified_.ipv4);
     resolver6_.hash(classified_.ipv6);
   }

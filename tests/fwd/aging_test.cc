@@ -71,6 +71,33 @@ TEST(AgingSpill, HandsOverWhatAFullIntakeLeftThoughNothingElseExpires) {
   EXPECT_EQ(rig.stats().reclaimed, live);
 }
 
+TEST(AgingCount, TellsTheCacheAfterEachRoundHowManyEntriesLive) {
+  CacheRig rig{16384, 64};
+  const std::atomic<uint64_t> version{1};
+  DstClock clock{kHz};
+  Aging aging(AgingConfig{1000.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
+  const auto add = [&](uint32_t from, uint32_t to) {
+    for (uint32_t n = from; n < to; ++n) {
+      const FlowKey4 key = flow4(n);
+      rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(100 * kHz));
+    }
+  };
+  uint64_t now_tsc = 100 * kHz;
+  const auto round = [&] {
+    for (const uint64_t rounds = aging.rounds(); aging.rounds() == rounds; now_tsc += kHz / 100)
+      aging.step(now_tsc, kAll);
+  };
+  add(0, 8000);
+  round();
+  EXPECT_TRUE(rig.ipv4->is_near());
+  add(8000, 9000);
+  EXPECT_TRUE(rig.ipv4->is_near()) << "not met yet";
+  round();
+  EXPECT_FALSE(rig.ipv4->is_near());
+  round();
+  EXPECT_FALSE(rig.ipv4->is_near()) << "of one round, not of all";
+}
+
 TEST_F(AgingTest, UnlinksIdleEntriesAfterTheTimeoutAndNotBefore) {
   for (uint32_t n = 0; n < 50; ++n) add(n, 0);
   run(0, 0.99);
@@ -127,12 +154,13 @@ TEST_F(AgingTest, UnlinksWithinARoundOfTheTimeoutWheneverTheLastUseWas) {
 TEST_F(AgingTest, ASweepThatIsLateFromTheStartDefersByTheRoundsThatItMakes) {
   reset(20.0);
   const EntryIndex index = add(1, 0);
+  const double round_s = 0.125 * rig_.ipv4->capacity();  // some 11 s, of a place a step
   double t = 0;
-  for (; t < 60; t += 0.125) {  // one of 64 places each: a round of 8 s
+  for (; t < 60; t += 0.125) {
     rig_.ipv4->entry(index).touch(100, clock_.tick(tsc(t)));
     aging_->step(tsc(t), 1);
   }
-  for (; t < 60 + 20 + 8.5; t += 0.125) aging_->step(tsc(t), 1);
+  for (; t < 60 + 20 + round_s + 0.5; t += 0.125) aging_->step(tsc(t), 1);
   EXPECT_FALSE(rig_.ipv4->is_live(index));
 }
 

@@ -83,6 +83,22 @@ TEST(DstCache, TellsWhetherEntriesAreUsedAgain) {
   EXPECT_FALSE(rig.ipv4->reuse_is_low());
 }
 
+TEST(DstCache, IsNearWhileItsLiveEntriesFitTheCpusCache) {
+  const CacheRig rig;
+  constexpr uint32_t kMost = (512U << 10U) / sizeof(DstEntry<Ipv4>);
+  EXPECT_TRUE(rig.ipv4->is_near());
+  rig.ipv4->note_live(kMost);
+  EXPECT_TRUE(rig.ipv4->is_near());
+  rig.ipv4->note_live(kMost + 1);
+  EXPECT_FALSE(rig.ipv4->is_near());
+  rig.ipv4->note_live(kMost - 1);
+  EXPECT_FALSE(rig.ipv4->is_near()) << "not back and forth";
+  rig.ipv4->note_live(kMost / 4 * 3);
+  EXPECT_TRUE(rig.ipv4->is_near());
+  rig.ipv6->note_live(kMost);
+  EXPECT_FALSE(rig.ipv6->is_near()) << "entries of twice the size";
+}
+
 TEST(DstCache, AFullArenaMeansNoEntryUntilOneIsReclaimed) {
   CacheRig rig(8, 8);
   const uint32_t all = rig.ipv4->capacity();

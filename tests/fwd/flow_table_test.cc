@@ -137,9 +137,10 @@ TEST_P(EachKernel, FindsWholeBurstsOfHitsAndMisses) {
       hashes[i] = hash_of(wanted[i]);
     }
     std::vector<EntryIndex> found(n);
-    table.find_burst(hashes.data(), n, found.data());
-    for (unsigned i = 0; i < n; ++i) {
-      EXPECT_TRUE(may_be(found[i], indices[wanted[i]], hashes[i], keys));
+    for (const bool near : {false, true}) {
+      table.find_burst(hashes.data(), n, found.data(), near);
+      for (unsigned i = 0; i < n; ++i)
+        EXPECT_TRUE(may_be(found[i], indices[wanted[i]], hashes[i], keys));
     }
   }
 }
@@ -166,14 +167,14 @@ TEST_P(EachKernel, NeitherAFreeNorATakenSlotIsAHitNorTheCountsBesideThem) {
 TEST_P(EachKernel, AGroupsCountOfFlowsInSecondBucketsNeverOverflows) {
   FlowTable table = make(2 * FlowBucket::kSlots, GetParam());
   std::vector<uint64_t> keys(2 * FlowBucket::kSlots);
-  const auto of_one_group = [](uint32_t i) { return neighbour(4 * i); };
+  const auto of_one_group = [](uint32_t i) { return neighbour(FlowHash::kGroups * i); };
   std::vector<std::pair<uint32_t, EntryIndex>> there;
   for (uint32_t i = 0; i < 2 * FlowBucket::kSlots; ++i) {
     const EntryIndex index = insert(table, keys, of_one_group(i), i);
     if (index != dstgc::kNoEntry) there.emplace_back(i, index);
   }
   EXPECT_EQ(table.away(), uint64_t{FlowBucket::kAwayMax});
-  EXPECT_GE(there.size(), size_t{28} + FlowBucket::kAwayMax);
+  EXPECT_EQ(there.size(), FlowBucket::kSlots + FlowBucket::kAwayMax) << "the rest of the first";
   for (const auto& [i, index] : there) EXPECT_EQ(find_one(table, of_one_group(i)), index);
   EXPECT_NE(table.claim(neighbour(1)), dstgc::kNoEntry) << "another group's flow has room";
   for (const auto& [i, index] : there) ASSERT_TRUE(table.unlink(of_one_group(i), index));
@@ -200,7 +201,7 @@ TEST(FlowTable, ASlotIsGivenAgainOnlyWhenItWasVacated) {
 }
 
 TEST(FlowTable, GivesTheIndicesOfItsEntriesAndNoOthers) {
-  for (const uint32_t entries : {1U, 30U, 31U, 32U, 40U, 62U, 100U}) {
+  for (const uint32_t entries : {1U, 29U, 30U, 31U, 40U, 60U, 100U}) {
     FlowTable table = make(entries, FlowTable::best(), 500);
     std::vector<bool> given(entries);
     for (uint64_t key = 0; key < 100 * entries; ++key) {
@@ -222,8 +223,8 @@ TEST(FlowTable, CountsWhatLiesInSecondBucketsUntilItIsGone) {
   std::vector<EntryIndex> indices;
   for (uint32_t i = 0; i < kFlows; ++i) indices.push_back(insert(table, keys, hash_of(i), i));
   const auto away = static_cast<double>(table.away());
-  EXPECT_GT(away, 0.04 * kFlows);
-  EXPECT_LT(away, 0.07 * kFlows);
+  EXPECT_GT(away, 0.06 * kFlows);
+  EXPECT_LT(away, 0.08 * kFlows);
   for (uint32_t i = 0; i < kFlows; ++i) {
     if (indices[i] == dstgc::kNoEntry) continue;
     if (i % 3 == 0) continue;
@@ -261,9 +262,9 @@ TEST(FlowTable, HasRoomForItsFlowsWithHardlyAnException) {
   uint32_t refused = 0;
   for (uint32_t i = 0; i < kFlows; ++i)
     refused += insert(table, keys, hash_of(i), i) == dstgc::kNoEntry ? 1 : 0;
-  EXPECT_LT(refused, kFlows / 10000);
+  EXPECT_LT(refused, kFlows / 50000);
   EXPECT_EQ(table.count(), kFlows - refused);
-  EXPECT_LE(static_cast<double>(table.bytes()) / kFlows, 2.4);
+  EXPECT_LE(static_cast<double>(table.bytes()) / kFlows, 2.44);
   EXPECT_LE(static_cast<double>(table.entries()) / kFlows, 1.1431);
 }
 
