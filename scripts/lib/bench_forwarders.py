@@ -14,11 +14,38 @@ from turns import order
 WARMUP_S = 0.05  # of a lap, in which what the others have left in the caches goes
 
 
-class Forwarder:
-    """A program that forwards on one lcore from "start" to "stop", and rests between its laps."""
+class Rested:
+    """A program that forwards in laps and rests between them, stopped."""
+
+    name = "a program"
+
+    def rest(self):
+        raise NotImplementedError
+
+    def proceed(self):
+        raise NotImplementedError
+
+    def forward(self, seconds):
+        """(CPU time of the forwarding thread in ns, packets) of so many seconds."""
+        raise NotImplementedError
+
+    def lap_ns(self, seconds):
+        """Nanoseconds of CPU time a packet, receive to transmit; what shares the CPU is not in it."""
+        self.proceed()
+        self.forward(WARMUP_S)
+        spent_ns, packets = self.forward(seconds)
+        self.rest()
+        if packets == 0:
+            raise SystemExit(f"bench: {self.name} forwarded nothing")
+        return spent_ns / packets
+
+
+class Forwarder(Rested):
+    """One that forwards on one lcore from "start" to "stop"."""
 
     def __init__(self, command, **kwargs):
         self.command = command
+        self.name = " ".join(command)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, **kwargs)
 
@@ -27,7 +54,7 @@ class Forwarder:
 
     def __exit__(self, *_):
         """By its own command, after which no hugepages are left behind."""
-        self.process.send_signal(signal.SIGCONT)
+        self.proceed()
         try:
             self.process.communicate("quit\n", timeout=60)
         except subprocess.TimeoutExpired:
@@ -45,28 +72,19 @@ class Forwarder:
             line = self.process.stdout.readline()
             if not line:
                 more = self.process.stderr.read() if self.process.stderr else ""
-                raise SystemExit(f"bench: {' '.join(self.command)} ended:\n"
-                                 f"{(''.join(lines) + more)[-1500:]}")
+                raise SystemExit(f"bench: {self.name} ended:\n{(''.join(lines) + more)[-1500:]}")
             lines.append(line)
             if is_last(line):
                 return lines
 
-    def forward(self, seconds):
-        """(CPU time of the forwarding lcore in ns, packets received) of so many seconds."""
-        raise NotImplementedError
-
     def rest(self):
         self.process.send_signal(signal.SIGSTOP)
 
-    def lap_ns(self, seconds):
-        """Nanoseconds of CPU time a packet, receive to transmit; what shares the CPU is not in it."""
+    def proceed(self):
         self.process.send_signal(signal.SIGCONT)
-        self.forward(WARMUP_S)
-        spent_ns, packets = self.forward(seconds)
-        self.rest()
-        if packets == 0:
-            raise SystemExit(f"bench: {' '.join(self.command)} forwarded nothing")
-        return spent_ns / packets
+
+    def forward(self, seconds):
+        raise NotImplementedError
 
 
 class Dstfwd(Forwarder):
@@ -126,9 +144,9 @@ class Testpmd(Forwarder):
         return spent_ns, int(found.group(1)) if found else 0
 
 
-def race(figures, forwarders, laps, seconds):
+def race(figures, forwarders, laps, seconds, ratio):
     """forwarders: two, at rest, by the names of their figures. Each gets the median of its laps, and
-    `A_over_B` the median of the ratios of laps one after the other."""
+    the figure `ratio` the median of the first's over the second's, of laps one after the other."""
     times = {name: [] for name in forwarders}
     for turn in range(laps):
         for name in order(turn, tuple(forwarders)):
@@ -136,6 +154,4 @@ def race(figures, forwarders, laps, seconds):
     for name, values in times.items():
         figures.add(name, statistics.median(values))
     first, second = times
-    ratios = [a / b for a, b in zip(times[first], times[second])]
-    figures.add(f"{first.removesuffix('_ns')}_over_{second.removesuffix('_ns')}",
-                statistics.median(ratios))
+    figures.add(ratio, statistics.median(a / b for a, b in zip(times[first], times[second])))

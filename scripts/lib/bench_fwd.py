@@ -125,11 +125,6 @@ class Bench:
         one.rest()
         return one
 
-    def dstfwd_ns(self, flows, *arguments, **kwargs):
-        """Nanoseconds of the forwarding lcore's CPU time a packet, by itself."""
-        with self.dstfwd(flows, *arguments, **kwargs) as one:
-            return one.lap_ns(self.seconds)
-
     def start_s(self, flows):
         """Seconds from exec(2) to the first command's answer, with room for `flows` IPv4 flows."""
         began = time.monotonic()
@@ -164,12 +159,14 @@ def paths(bench, figures, laps):
     seconds = bench.seconds / laps
     for size in ("64", "4k"):
         with bench.dstfwd(SIZES[size]) as ours, bench.testpmd(SIZES[size]) as floor:
-            race(figures, {f"fwd_{size}_ns": ours, f"io_{size}_ns": floor}, laps, seconds)
+            race(figures, {f"fwd_{size}_ns": ours, f"io_{size}_ns": floor}, laps, seconds,
+                 f"fwd_{size}_over_io_{size}")
     for size in ("64k", "1m"):
         way = {"routes": bench.routes}
         with (bench.dstfwd(SIZES[size], **way) as ours,
               bench.dstfwd(SIZES[size], "--cache", "off", **way) as fib):
-            race(figures, {f"fwd_{size}_ns": ours, f"fib_only_{size}_ns": fib}, laps, seconds)
+            race(figures, {f"fwd_{size}_ns": ours, f"fib_only_{size}_ns": fib}, laps, seconds,
+                 f"fwd_{size}_over_fib_only_{size}")
 
 
 def lookups(bench, figures, sizes):

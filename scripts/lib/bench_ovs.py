@@ -6,6 +6,7 @@ prefix get new MACs and a TTL less one, and leave by the other port. So its slow
 megaflow of all flows, which is the best case for it; its exact-match cache is on, as by default.
 Both are charged the CPU time of their one polling thread."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,11 +15,13 @@ import subprocess
 import time
 
 from bench_figures import thread_cpu_ns
+from bench_forwarders import Rested, race
 
 VSWITCHD = "/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"
 SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 PACKAGE = "openvswitch-switch-dpdk"
 START_S = 60
+LAPS = 4  # each longer than others' are: asking for its counters takes some 10 ms
 # A port with infinite_rx keeps a packet buffer a frame, and Open vSwitch has at most 262144 buffers
 # in a pool: more flows come by several ports, each with a pool of its own, which goes by the MTU.
 SOURCE_FLOWS = 250_000
@@ -53,7 +56,7 @@ def install():
     return False
 
 
-class OpenVSwitch:
+class OpenVSwitch(Rested):
     """A database and a switch of our own in a folder; ends both, whatever happens."""
 
     def __init__(self, folder, sources):
@@ -74,6 +77,7 @@ class OpenVSwitch:
     def __exit__(self, *_):
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -165,23 +169,31 @@ class OpenVSwitch:
                          f"unix:{self.path('br0.mgmt')}", str(self.sources + 1))
         return int(re.search(r"tx pkts=(\d+)", said).group(1))
 
-    def packet_ns(self, flows, seconds):
-        """Nanoseconds a packet, once each flow was seen twice."""
+    def settle(self, packets):
+        """Forwards until that many were sent."""
         deadline = time.monotonic() + START_S
         first = self.sent()
-        while self.sent() - first < 2 * flows + 1000:
+        while self.sent() - first < packets:
             if time.monotonic() > deadline:
                 raise SystemExit(f"bench: Open vSwitch forwards nothing\n{self.end_of_log()}")
             time.sleep(0.1)
+
+    def rest(self):
+        self.processes[-1].send_signal(signal.SIGSTOP)
+
+    def proceed(self):
+        self.processes[-1].send_signal(signal.SIGCONT)
+
+    def forward(self, seconds):
         packets, spent_ns = self.sent(), self.polling_ns()
         time.sleep(seconds)
         packets, spent_ns = self.sent() - packets, self.polling_ns() - spent_ns
-        return spent_ns / packets
+        return spent_ns, packets
 
 
 def compare_ovs(bench, figures, rounds, sizes):
-    """`rounds` of both, in turns, at each of `sizes` {name: flows}: ns a packet, and the ratio of
-    packets a second (ours / theirs) of each round."""
+    """`rounds` of both, by turns, at each of `sizes` {name: flows}: ns a packet, and the ratio of
+    packets a second (ours / theirs)."""
     if not bench.huge:
         print("Open vSwitch: not measured: no hugepages")
         return
@@ -191,16 +203,19 @@ def compare_ovs(bench, figures, rounds, sizes):
     for _ in range(rounds):
         for name, flows in sizes.items():
             sources = -(-flows // SOURCE_FLOWS)
-            theirs = ovs_ns(bench, flows, sources)
-            ours = bench.dstfwd_ns(flows, sources=sources)
-            figures.add(f"ovs_{name}_ns", theirs)
-            figures.add(f"ovs_{name}_dstfwd_ns", ours)
-            figures.add(f"ovs_{name}_ratio", theirs / ours)
+            with (open_vswitch(bench, flows, sources) as theirs,
+                  bench.dstfwd(flows, sources=sources) as ours):
+                race(figures, {f"ovs_{name}_ns": theirs, f"ovs_{name}_dstfwd_ns": ours}, LAPS,
+                     bench.seconds / LAPS, f"ovs_{name}_ratio")
 
 
-def ovs_ns(bench, flows, sources):
+@contextlib.contextmanager
+def open_vswitch(bench, flows, sources):
+    """At rest, each flow seen twice."""
     with OpenVSwitch(bench.path("ovs"), sources) as switch:
         # The sink comes last here: its number is that of the rule's output.
         devices = bench.device_arguments(flows, sources=sources)
         switch.bridge(devices, (bench.SOURCE_MAC, bench.NEXT_MAC), bench.DESTINATIONS)
-        return switch.packet_ns(flows, bench.seconds)
+        switch.settle(2 * flows + 1000)
+        switch.rest()
+        yield switch
