@@ -5,12 +5,13 @@
 // (flows of two packets, 64 at a time), fed by net_ring; flood-ports or calm-ports: the same from
 // EAL's first device to its second, drivers included; ports: packets as that device has them, for
 // sampled_share alone.
-// LAPS: parts of SECONDS that it has by turns with another program (tests/bench/turns.h); 1: it does
-// not stop. ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with more, to
-// random unicast addresses, for which it must have a default route. Prints one JSON object. Rates
-// of flood and calm count the worker's time alone, churn's is by the clock. turn_ns is a turn of
-// the worker with a burst, lap_packet_ns a packet in each lap, meter_ns what of a turn the poll
-// meter with its histogram takes, sampled_share a turn's time with --latency-sample over without.
+// LAPS: parts of SECONDS that it has by turns with another program (tests/bench/turns.h); 1: it
+// does not stop. ROUTES: how many --cmdline-file has: with 1, flows go to one destination; with
+// more, to random unicast addresses, for which it must have a default route. Prints one JSON
+// object. Rates of flood and calm count the worker's time alone, churn's is by the clock. turn_ns
+// is a turn of the worker with a burst, lap_packet_ns a packet in each lap, meter_ns what of a turn
+// the poll meter with its histogram takes, sampled_share a turn's time with --latency-sample over
+// without.
 #include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -27,8 +28,8 @@
 namespace dstfwd::bench {
 namespace {
 
-constexpr unsigned kChurnPackets = 2;     // a flow
-constexpr double kLapWarmup_s = 0.05;     // what the other has left in the caches goes
+constexpr unsigned kChurnPackets = 2;  // a flow
+constexpr double kLapWarmup_s = 0.05;  // what the other has left in the caches goes
 
 // A PollMeter's turn, by itself: of gaps like those of turns with and without packets.
 double meter_ns() {
