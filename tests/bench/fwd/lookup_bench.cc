@@ -75,6 +75,7 @@ struct OurTable {
           ipv4->insert(producer, key, ipv4->hash_of(key), {NextHopIndex{1}, {}, 1}, 0);
       if (made.index == kNoEntry) ++uncached;
     }
+    ipv4->note_live(flows);  // no sweep runs that would
     bytes = static_cast<double>(ipv4->bytes() + collector->bytes()) / room;
   }
   NextHopTable hops{16};
