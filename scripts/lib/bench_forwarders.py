@@ -15,15 +15,14 @@ WARMUP_S = 0.05  # of a lap, in which what the others have left in the caches go
 
 
 class Rested:
-    """A program that forwards in laps and rests between them, stopped."""
-
-    name = "a program"
+    """A program that forwards in laps and rests between them, stopped. Its `name` is for complaints,
+    `process` is what forwards."""
 
     def rest(self):
-        raise NotImplementedError
+        self.process.send_signal(signal.SIGSTOP)
 
     def proceed(self):
-        raise NotImplementedError
+        self.process.send_signal(signal.SIGCONT)
 
     def forward(self, seconds):
         """(CPU time of the forwarding thread in ns, packets) of so many seconds."""
@@ -76,15 +75,6 @@ class Forwarder(Rested):
             lines.append(line)
             if is_last(line):
                 return lines
-
-    def rest(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def proceed(self):
-        self.process.send_signal(signal.SIGCONT)
-
-    def forward(self, seconds):
-        raise NotImplementedError
 
 
 class Dstfwd(Forwarder):

@@ -59,6 +59,8 @@ def install():
 class OpenVSwitch(Rested):
     """A database and a switch of our own in a folder; ends both, whatever happens."""
 
+    name = "Open vSwitch"
+
     def __init__(self, folder, sources):
         self.folder, self.sources, self.processes = folder, sources, []
         self.log = os.path.join(folder, "ovs.log")
@@ -156,9 +158,13 @@ class OpenVSwitch(Rested):
                   f"ip,nw_dst={prefix},actions=set_field:{macs[0]}->eth_src,"
                   f"set_field:{macs[1]}->eth_dst,dec_ttl,output:{len(devices)}")
 
+    @property
+    def process(self):
+        return self.processes[-1]
+
     def polling_ns(self):
         """CPU time of the polling thread."""
-        cpu_ns = thread_cpu_ns(self.processes[-1].pid, "pmd-c")
+        cpu_ns = thread_cpu_ns(self.process.pid, "pmd-c")
         if cpu_ns is None:
             raise SystemExit(f"bench: Open vSwitch has no polling thread\n{self.end_of_log()}")
         return cpu_ns
@@ -177,12 +183,6 @@ class OpenVSwitch(Rested):
             if time.monotonic() > deadline:
                 raise SystemExit(f"bench: Open vSwitch forwards nothing\n{self.end_of_log()}")
             time.sleep(0.1)
-
-    def rest(self):
-        self.processes[-1].send_signal(signal.SIGSTOP)
-
-    def proceed(self):
-        self.processes[-1].send_signal(signal.SIGCONT)
 
     def forward(self, seconds):
         packets, spent_ns = self.sent(), self.polling_ns()
