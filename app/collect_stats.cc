@@ -20,6 +20,7 @@ void add_worker(const LcoreCounters& counters, Stats& stats) {
   stats.cache.bypassed += counters.bypassed.get();
   stats.cache.revalidated += counters.revalidated.get();
   stats.cache.flushed += counters.flushed.get();
+  stats.cache.moved += counters.moved.get();
   stats.encapsulated += counters.encapsulated.get();
   stats.decapsulated += counters.decapsulated.get();
   stats.slow_path.punt_full += counters.punt_full.get();
@@ -105,6 +106,11 @@ GcStats gc_stats(const Dataplane& dataplane) {
   return gc;
 }
 
+void add_table(const FlowTable& table, CacheStats& cache) noexcept {
+  cache.slots += uint64_t{table.buckets()} * FlowBucket::kSlots;
+  cache.slots_in_use += uint64_t{table.region().now().next} * FlowBucket::kSlots;
+}
+
 }  // namespace
 
 Stats collect_stats(const LatencyBook& latency, double seconds) {
@@ -136,6 +142,9 @@ Stats collect_stats(const LatencyBook& latency, double seconds) {
   for (const auto& shard : dataplane.shards()) {
     stats.cache.expired += shard->aging().expired();
     stats.cache.flushed += shard->aging().flushed();
+    stats.cache.moved += shard->aging().moved();
+    add_table(shard->ipv4().table(), stats.cache);
+    add_table(shard->ipv6().table(), stats.cache);
   }
   return stats;
 }

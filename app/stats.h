@@ -33,7 +33,8 @@ struct CacheStats {
   uint64_t capacity = 0;  // entries, both families
   uint64_t live = 0;
   uint64_t hits = 0, misses = 0, inserted = 0, bypassed = 0;
-  uint64_t revalidated = 0, expired = 0, flushed = 0;
+  uint64_t revalidated = 0, expired = 0, flushed = 0, moved = 0;
+  uint64_t slots = 0, slots_in_use = 0;  // of the flow tables
 };
 
 std::string_view name(dstgc::Pressure pressure) noexcept;

@@ -108,7 +108,10 @@ Json to_json(const CacheStats& cache) {
           {"bypassed", cache.bypassed},
           {"revalidated", cache.revalidated},
           {"expired", cache.expired},
-          {"flushed", cache.flushed}};
+          {"flushed", cache.flushed},
+          {"moved", cache.moved},
+          {"slots", cache.slots},
+          {"slots_in_use", cache.slots_in_use}};
 }
 
 Json to_json(const GcStats& gc) {

@@ -90,6 +90,9 @@ std::string cache_text(const Stats& stats) {
   add_line(out, "revalidated", cache.revalidated);
   add_line(out, "expired", cache.expired);
   add_line(out, "flushed", cache.flushed);
+  add_line(out, "moved", cache.moved);
+  add_line(out, "slots", cache.slots);
+  add_line(out, "slots in use", cache.slots_in_use);
   return out;
 }
 

@@ -34,7 +34,9 @@ Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ip
       ipv4_(&ipv4),
       ipv6_(&ipv6),
       version_(&version),
-      producer_(&producer) {}
+      producer_(&producer),
+      cursor4_(config.tsc_hz),
+      cursor6_(config.tsc_hz) {}
 
 uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
   uint32_t looked = sweep(*ipv4_, cursor4_, now_tsc, budget);
@@ -43,19 +45,22 @@ uint32_t Aging::step(uint64_t now_tsc, uint32_t budget) noexcept {
   return looked;
 }
 
-auto Aging::limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
+template <typename Family>
+auto Aging::limits_now(uint64_t now_tsc, const DstCache<Family>& cache,
                        const Cursor& cursor) const noexcept -> Limits {
+  const dstgc::Pressure pressure = cache.pressure();
   const unsigned shift = pressure == dstgc::Pressure::kNone  ? 0
                          : pressure == dstgc::Pressure::kLow ? 2
                                                              : 4;
-  const unsigned single = shift == 0 ? 0 : shift + 2;
+  const unsigned single = cache.reuse_is_low() ? 6 : shift == 0 ? 0 : shift + 2;
   return {clock_.tick(now_tsc),
           cursor.flush_generation,
           std::max(idle_ticks_ >> shift, 1U),
           std::max(idle_ticks_ >> single, 1U),
           cursor.round,
           cursor.round_ticks,
-          shift != 0 || cursor.all_left != 0};
+          shift != 0 || cursor.all_left != 0,
+          cursor.fit.is_settling()};
 }
 
 void Aging::end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) const noexcept {
@@ -72,8 +77,15 @@ void Aging::end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) cons
 }
 
 template <typename Family>
+void Aging::fit(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc) noexcept {
+  if (cursor.fit.is_settling() && cursor.all_left == 0) cursor.fit.settle(cache.table());
+  if (cursor.fit.step(cache.table(), now_tsc)) cursor.all_left = cache.capacity();
+}
+
+template <typename Family>
 uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
                       uint32_t budget) noexcept {
+  fit(cache, cursor, now_tsc);
   // After a stop, or at first: at most one round is due.
   if (now_tsc - cursor.done_tsc > period_tsc_) cursor.done_tsc = now_tsc - period_tsc_;
   const double tsc_per_place = static_cast<double>(period_tsc_) / cache.capacity();
@@ -86,15 +98,20 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
     cursor.flush_generation = flush;
     cursor.all_left = cache.capacity();
   }
+  // Marks were made for longer timeouts.
+  if (cache.reuse_is_low() && !cursor.reuse_was_low) cursor.all_left = cache.capacity();
+  cursor.reuse_was_low = cache.reuse_is_low();
   for (uint32_t left = looked; left != 0;) {
     const uint32_t part = std::min(left, cache.capacity() - cursor.next);
-    cursor.live += sweep_range(cache, cursor.next, cursor.next + part,
-                               limits_now(now_tsc, cache.pressure(), cursor));
+    cursor.live +=
+        sweep_range(cache, cursor.next, cursor.next + part, limits_now(now_tsc, cache, cursor));
     left -= part;
     cursor.next += part;
     cursor.all_left -= std::min(cursor.all_left, part);
     if (cursor.next == cache.capacity()) {
       end_round(cursor, clock_.tick(now_tsc), cache.capacity());
+      cursor.fit.end_round(cache.table(), cursor.live, cache.pressure() == dstgc::Pressure::kNone,
+                           now_tsc);
       cache.note_live(std::exchange(cursor.live, 0));
       if (Family::kPool == Ipv4::kPool) rounds_.add(1);
     }
@@ -141,13 +158,15 @@ void Aging::judge(DstCache<Family>& cache, EntryIndex index, const Limits& limit
   const auto idle = static_cast<uint32_t>(std::max(static_cast<int32_t>(since_use), 0));
   const bool single = entry.packets.load(std::memory_order_relaxed) <= 1;
   const uint32_t timeout = single ? limits.idle_ticks_single : limits.idle_ticks;
-  if (!flushed && idle < timeout) {
+  const bool left = limits.unplaced && !cache.is_placed(index, cache.hash_of(entry.key));
+  if (!flushed && !left && idle < timeout) {
     const uint32_t rounds = (timeout - idle) / limits.round_ticks;
     cache.defer(index, mark_of(limits.round + std::clamp(rounds, 1U, kMaxRoundsAhead)));
     return;
   }
+  if (left) cache.entry(index).packets.store(0, std::memory_order_relaxed);
   if (cache.kill(*producer_, index, cache.hash_of(entry.key))) {
-    (flushed ? flushed_ : expired_).add(1);
+    (flushed ? flushed_ : left ? moved_ : expired_).add(1);
   }
 }
 

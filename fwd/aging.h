@@ -11,7 +11,10 @@
 // more than twice as long as marks were made for; under pressure each does.
 //
 // Under pressure timeouts shrink: to a quarter when it is low, to a sixteenth in an emergency, and
-// for flows of one packet to a quarter of that.
+// for flows of one packet to a quarter of that. Those of one packet have a 64th also while hardly
+// any entry is used again (reuse_meter.h).
+//
+// It also says how much of each flow table is in use (table_fit.h), since it knows what lives.
 //
 // Threads
 //   step: whoever runs the collector, on its thread (one at a time). try_step: any forwarding lcore
@@ -23,6 +26,7 @@
 
 #include "fwd/dst_cache.h"
 #include "fwd/lcore_counters.h"
+#include "fwd/table_fit.h"
 
 namespace dstfwd {
 
@@ -52,6 +56,7 @@ class alignas(2 * dstgc::kCacheLine) Aging {
 
   uint64_t expired() const noexcept { return expired_.get(); }
   uint64_t flushed() const noexcept { return flushed_.get(); }
+  uint64_t moved() const noexcept { return moved_.get(); }    // were left behind by a fit
   uint64_t rounds() const noexcept { return rounds_.get(); }  // of the IPv4 arena
   uint64_t looks() const noexcept { return looks_.get(); }    // entries that were read
 
@@ -67,9 +72,12 @@ class alignas(2 * dstgc::kCacheLine) Aging {
     uint32_t round;
     uint32_t round_ticks;  // that a round takes
     bool all;              // whatever the marks say
+    bool unplaced;         // entries that are not placed are unlinked
   };
   // Where the sweep of one cache is.
   struct Cursor {
+    explicit Cursor(uint64_t tsc_hz) noexcept : fit(tsc_hz) {}
+    TableFit fit;
     uint32_t next = 0;
     uint64_t done_tsc = 0;  // up to when the places were due that have been looked at
     uint32_t round = 0;
@@ -79,6 +87,7 @@ class alignas(2 * dstgc::kCacheLine) Aging {
     uint32_t flush_generation = 0;       // that the sweep knows of
     uint32_t all_left = 0;               // so many places are looked at whatever the marks say
     uint32_t live = 0;                   // entries that it has met in this round
+    bool reuse_was_low = false;
   };
 
   template <typename Family>
@@ -90,8 +99,11 @@ class alignas(2 * dstgc::kCacheLine) Aging {
                        const Limits& limits) noexcept;
   template <typename Family>
   void judge(DstCache<Family>& cache, EntryIndex index, const Limits& limits) noexcept;
-  Limits limits_now(uint64_t now_tsc, dstgc::Pressure pressure,
+  template <typename Family>
+  Limits limits_now(uint64_t now_tsc, const DstCache<Family>& cache,
                     const Cursor& cursor) const noexcept;
+  template <typename Family>
+  void fit(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc) noexcept;
   void end_round(Cursor& cursor, uint32_t now_tick, uint32_t capacity) const noexcept;
 
   DstClock clock_;
@@ -106,6 +118,7 @@ class alignas(2 * dstgc::kCacheLine) Aging {
   Cursor cursor6_;
   Counter expired_;
   Counter flushed_;
+  Counter moved_;
   Counter rounds_;
   Counter looks_;
   std::atomic<bool> busy_{false};

@@ -63,10 +63,8 @@ void DstCache<Family>::attach(dstgc::Collector& collector) {
 template <typename Family>
 void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const noexcept {
   hash_.hash(keys, hashes);
-  if (is_near() || table_.bytes() <= kNearTable_bytes) return;
-  const size_t n = keys.size();
-#pragma GCC unroll 4
-  for (size_t i = 0; i < n; ++i) table_.prefetch(hashes[i]);
+  if (is_near() || table_.bytes_in_use() <= kNearTable_bytes) return;
+  table_.prefetch(hashes, keys.size());
 }
 
 template <typename Family>
@@ -93,17 +91,20 @@ auto DstCache<Family>::insert(dstgc::Producer& producer, const Key& key, const F
   next_hops_->acquire(destination.hop, producer.reader());
   entry(index).fill(key, destination.hop, destination.version, tick);
   entry(index).child = to_u32(destination.child);
+  const EntryIndex left = find_left(hash, key);
+  if (left != kNoEntry) entry(index).go_on(entry(left));
   collector_->set_port(index, destination.port);
   set_live(index, true);
   const EntryIndex faster = find(hash, key);
   if (faster == kNoEntry) {
     table_.publish(hash, index);
-    return {index, true};
+    if (left != kNoEntry) kill(producer, left, hash);
+    return {index, true, left != kNoEntry};
   }
   table_.abandon(hash, index);  // another lcore was faster
   set_live(index, false);
   producer.retire(index);
-  return {faster, false};
+  return {faster, false, false};
 }
 
 template <typename Family>

@@ -67,6 +67,10 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   // being prefetched; the caller compares keys. At most kMaxBurst.
   void find_burst(std::span<const FlowHash> hashes, EntryIndex* found) const noexcept;
 
+  // Of a flow whose place in the table has changed: its entry at the old one, or kNoEntry.
+  EntryIndex find_left(const FlowHash& hash, const Key& key) const noexcept {
+    return table_.find_left(hash, [&](EntryIndex index) { return entry(index).key == key; });
+  }
   // The entry that has the key, should another have its tag.
   EntryIndex find(const FlowHash& hash, const Key& key) const noexcept {
     return table_.find(hash, [&](EntryIndex index) { return entry(index).key == key; });
@@ -91,6 +95,7 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   struct Inserted {
     EntryIndex index;  // kNoEntry: both buckets are full
     bool is_new;       // false: someone has just inserted the flow
+    bool has_moved;    // in place of an entry that was left behind; its counts go on
   };
   // Of an entry for a flow that has none, fetches the lines that insert() will write. Quick once
   // find_burst() has looked for the flow.
@@ -132,6 +137,12 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   const KeyedHash& hash() const noexcept { return hash_; }
   FlowHash hash_of(const Key& key) const noexcept { return hash_(key); }
   dstgc::Pressure pressure() const noexcept { return collector_->pressure(Family::kPool); }
+  // For the sweep, which fits the table to what lives. An entry is placed where it is looked for.
+  FlowTable& table() noexcept { return table_; }
+  const FlowTable& table() const noexcept { return table_; }
+  bool is_placed(EntryIndex index, const FlowHash& hash) const noexcept {
+    return table_.is_placed(hash, index);
+  }
   // Few of the entries that ended were used again.
   bool reuse_is_low() const noexcept { return reuse_.is_low(); }
   // Live entries are so few that the L2 cache of a CPU has them; at first there are none. A hint
@@ -159,7 +170,7 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   // Nothing was made that could have the child.
   Inserted refuse(EntryIndex existing, const Destination& destination) noexcept {
     if (destination.child != kNoEntry) collector_->refs().release(destination.child);
-    return {existing, false};
+    return {existing, false, false};
   }
   void set_live(EntryIndex index, bool live) noexcept {
     live_[to_u32(index) - config_.first].store(live ? kFreshMark : kDeadMark,

@@ -45,6 +45,15 @@ struct alignas(dstgc::kCacheLine) DstEntry {
     child = to_u32(dstgc::kNoEntry);
   }
 
+  // In place of another entry of the flow, which is left with no packets. Precondition: not
+  // published.
+  void go_on(DstEntry& other) noexcept {
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    packets.store(other.packets.exchange(0, kRelaxed), kRelaxed);
+    bytes.store(other.bytes.load(kRelaxed), kRelaxed);
+    created_tick = other.created_tick;
+  }
+
   // One packet of the flow, of `length` bytes, at `tick`. The tick is stored only when it changed.
   void touch(uint32_t length, uint32_t tick) noexcept {
     constexpr auto kRelaxed = std::memory_order_relaxed;

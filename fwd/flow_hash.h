@@ -20,20 +20,24 @@ namespace dstfwd {
 
 // Independent parts of a flow's hash.
 struct alignas(16) FlowHash {
-  uint32_t tag;        // its upper half is neither 0 nor 1
+  uint32_t tag;        // its top bit is set
   uint32_t primary;    // chooses the first bucket
   uint32_t secondary;  // chooses the second bucket
-  uint32_t spread;     // chooses among equal-cost next hops
-  // What a slot of the flow table has of it.
+  uint32_t spread;     // chooses among equal-cost next hops, and when the flow changes its place
+  // What a slot of the flow table has of it: in the first bucket, and in the second.
   uint16_t slot_tag() const noexcept { return static_cast<uint16_t>(tag >> 16U); }
+  uint16_t away_tag() const noexcept {
+    return static_cast<uint16_t>((slot_tag() & (kAwayTag - 1U)) | kAwayTag);
+  }
+  static constexpr uint16_t kAwayTag = 1U << 14U;  // the least tag that there is
   // Of the groups, the one whose flows a bucket counts together: by bits that choose no bucket.
   static constexpr unsigned kGroups = 16;
   unsigned group() const noexcept { return secondary % kGroups; }
   friend bool operator==(const FlowHash&, const FlowHash&) noexcept = default;
 };
 
-// Set in all tags: the upper half's values 0 and 1 are reserved (flow_table.h).
-inline constexpr uint32_t kTagBit = 1U << 17U;
+// Set in all tags, so that a slot tells which of a flow's two buckets it is in (flow_table.h).
+inline constexpr uint32_t kTagBit = 1U << 31U;
 
 enum class HashKernel : uint8_t { kSipHash, kAes, kVaes };  // the last two compute the same
 

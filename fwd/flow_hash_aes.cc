@@ -23,7 +23,7 @@ struct RoundKeys {
 };
 
 void store(__m128i state, FlowHash* out) noexcept {
-  const __m128i tag_bit = _mm_cvtsi32_si128(kTagBit);
+  const __m128i tag_bit = _mm_cvtsi32_si128(static_cast<int>(kTagBit));
   _mm_store_si128(reinterpret_cast<__m128i*>(out), _mm_or_si128(state, tag_bit));
 }
 

@@ -13,7 +13,7 @@ void hash_vaes4(const KeyedHash::Secret& secret, const FlowKey4* keys, size_t n,
   __m512i k[5];
   for (int i = 0; i < 5; ++i)
     k[i] = all_lanes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(secret.data() + 16 * i)));
-  const __m512i tag_bit = all_lanes(_mm_cvtsi32_si128(kTagBit));
+  const __m512i tag_bit = all_lanes(_mm_cvtsi32_si128(static_cast<int>(kTagBit)));
   const auto rounds = [&](__m512i blocks) {
     blocks = _mm512_aesenc_epi128(_mm512_xor_si512(blocks, k[0]), k[1]);
     blocks = _mm512_aesenc_epi128(blocks, k[2]);

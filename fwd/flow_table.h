@@ -10,6 +10,9 @@
 //   full table lie in second buckets, so that a hit reads one bucket; when no flow of a first
 //   bucket and of the same group lies in its second, a miss ends there, as nine of ten do. Both
 //   full: the flow is not cached.
+//   The first bucket is one of those in use (table_region.h); the second lies some buckets beside
+//   it, in the same block, so that either leads to the other however many were in use when the
+//   entry was made. A tag says in which of them it is.
 //   A slot is free, taken, or has a live entry's tag. Who makes an entry takes a free slot, fills
 //   the entry of that number, and publishes it by storing the tag. Unlinked, the slot stays taken:
 //   the entry may still be read, or referenced. It is free again once its entry was reclaimed.
@@ -29,10 +32,11 @@
 //      wins; the other is met no more, and ages out.
 //   5. A bucket's `away` is raised before an entry is published in its second bucket, and lowered
 //      after it was unlinked there.
+//   6. Who is the first of an entry in a second bucket follows from that bucket and the hash.
 //
 // Threads
 //   find_burst, find, claim, publish, abandon, unlink: any thread that is an online reader (or the
-//   collector's). vacate: the collector's.
+//   collector's). vacate: the collector's. region's changes, load: the sweep's.
 //
 // Ordering
 //   (A) publish's release store publishes what the caller wrote into the entry;
@@ -52,7 +56,7 @@
 #include <bit>
 
 #include "dstgc/memory.h"
-#include "fwd/flow_hash.h"
+#include "fwd/table_region.h"
 
 namespace dstfwd {
 
@@ -64,7 +68,8 @@ struct alignas(dstgc::kCacheLine) FlowBucket {
   // Values of a slot that are no tag.
   static constexpr uint16_t kFree = 0;
   static constexpr uint16_t kTaken = 1;
-  static constexpr unsigned kAwayBits = 2;  // a group
+  static constexpr uint16_t kTakenAway = 2;  // by a flow whose second bucket this is
+  static constexpr unsigned kAwayBits = 2;   // a group
   static constexpr unsigned kAwayMax = (1U << kAwayBits) - 1;
 
   std::atomic<uint16_t> tags[kSlots];
@@ -87,15 +92,19 @@ static_assert(FlowBucket::kAwayBits * FlowHash::kGroups == 32);
 // entry_shift is 6 or 7; its index is first + i.
 struct FlowProbe {
   const FlowBucket* buckets;
-  uint32_t bucket_count;
+  TableRegion::Now region;
   uint32_t first;
+  uint32_t block_mask;  // buckets of a block, less one; 0: there are no second buckets
   uintptr_t entries;
   unsigned entry_shift;
 
-  uint32_t at(uint32_t hash) const noexcept {
-    return static_cast<uint32_t>((uint64_t{hash} * bucket_count) >> 32U);
+  // Of a flow's two buckets, the other one. Precondition: there are second buckets.
+  [[gnu::always_inline]] uint32_t other(uint32_t bucket, const FlowHash& hash) const noexcept {
+    const uint64_t random = hash.secondary / FlowHash::kGroups;  // less than 2^28
+    return bucket ^ (1 + static_cast<uint32_t>((random * block_mask) >> 28U));
   }
 };
+static_assert(FlowHash::kGroups == 16);
 
 enum class TableKernel : uint8_t { kScalar, kSse42, kAvx2, kAvx512 };
 using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, bool near,
@@ -105,7 +114,11 @@ class FlowTable {
  public:
   static constexpr uint32_t kMaxEntries = 1U << 31U;
 
-  // Of how many entries one has room for `flows` flows: 8 for 7, in whole buckets, two at least.
+  // Buckets of a block, at most: the two of a flow are anywhere in it. In blocks of 512, 21 entries
+  // in a million of a full table find no room, of 256: 27, of 64: 88 (simulated).
+  static constexpr uint32_t kMaxBlock = 512;
+
+  // Of how many entries one has room for `flows` flows: 8 for 7, in whole blocks.
   static uint64_t entries_for(uint64_t flows) noexcept;
   // entries: 1 to kMaxEntries, of the indices from `first` on. numa_node -1: any. Precondition:
   // supported(kernel).
@@ -121,25 +134,30 @@ class FlowTable {
     probe_.entry_shift = entry_shift;
   }
 
-  void prefetch(const FlowHash& hash) const noexcept {
-    rte_prefetch1(&probe_.buckets[probe_.at(hash.primary)]);
-  }
+  // What find_burst() reads first.
+  void prefetch(const FlowHash* hashes, size_t n) const noexcept;
   // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched:
   // into the L1 cache where entries are `near`, that is, in the L2 already. n <= kMaxBurst. Quick
   // only for what was prefetched some time ago, or is near.
   void find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found,
                   bool near = false) const noexcept {
-    kernel_(probe_, hashes, n, near, found);
+    kernel_(probe(), hashes, n, near, found);
   }
 
   // The entry with the tag for which has_key(index) is true, or kNoEntry.
   template <typename HasKey>
   EntryIndex find(const FlowHash& hash, HasKey&& has_key) const noexcept {
-    const uint32_t first = probe_.at(hash.primary);
-    const EntryIndex found = find_in(first, hash.slot_tag(), has_key);
-    if (found != dstgc::kNoEntry || probe_.buckets[first].away_of(hash) == 0) return found;
-    return find_in(probe_.at(hash.secondary), hash.slot_tag(), has_key);
+    return find_from(region_.now().at(hash), hash, has_key);
   }
+  // The same, where the flow was before it changed its place; kNoEntry also if it has not.
+  template <typename HasKey>
+  EntryIndex find_left(const FlowHash& hash, HasKey&& has_key) const noexcept {
+    const TableRegion::Now now = region_.now();
+    if (!now.has_moved(hash)) return dstgc::kNoEntry;
+    return find_from(TableRegion::Now::among(now.buckets, hash), hash, has_key);
+  }
+  // The flow's entry is where it is looked for.
+  bool is_placed(const FlowHash& hash, EntryIndex index) const noexcept;
 
   // The entry that claim() would take now, or kNoEntry.
   EntryIndex free_entry(const FlowHash& hash) const noexcept;
@@ -150,9 +168,14 @@ class FlowTable {
   EntryIndex claim(const FlowHash& hash) noexcept;
   // Precondition of both: claimed with this hash.
   void publish(const FlowHash& hash, EntryIndex index) noexcept {
-    tag(index).store(hash.slot_tag(), std::memory_order_release);  // (A)
+    const bool is_away = tag(index).load(std::memory_order_relaxed) == FlowBucket::kTakenAway;
+    tag(index).store(is_away ? hash.away_tag() : hash.slot_tag(),
+                     std::memory_order_release);  // (A)
   }
-  void abandon(const FlowHash& hash, EntryIndex index) noexcept { uncount_away(hash, index); }
+  void abandon(const FlowHash& hash, EntryIndex index) noexcept {
+    if (tag(index).load(std::memory_order_relaxed) == FlowBucket::kTakenAway)
+      uncount_away(hash, index);
+  }
 
   // True: this call took the entry out of the table, and it is the caller's to retire.
   bool unlink(const FlowHash& hash, EntryIndex index) noexcept;
@@ -162,9 +185,19 @@ class FlowTable {
   }
   void prefetch_slot(EntryIndex index) const noexcept { __builtin_prefetch(&tag(index), 1); }
 
+  // The buckets in use: sizes are multiples of block(), at most buckets().
+  TableRegion& region() noexcept { return region_; }
+  const TableRegion& region() const noexcept { return region_; }
+  uint32_t buckets() const noexcept { return bucket_count_; }
+  uint32_t block() const noexcept { return probe_.block_mask + 1; }
+  // The share of the region's slots that are not free, of a sample.
+  double load() const noexcept;
+
   const dstgc::Memory& memory() const noexcept { return memory_; }
   uint32_t entries() const noexcept { return entries_; }
-  size_t bytes() const noexcept { return size_t{probe_.bucket_count} * sizeof(FlowBucket); }
+  size_t bytes() const noexcept { return size_t{bucket_count_} * sizeof(FlowBucket); }
+  // Of the buckets in use, when the region has its new size.
+  size_t bytes_in_use() const noexcept { return region_.now().next * sizeof(FlowBucket); }
   // Published entries; reads the whole table. For tests and diagnosis.
   uint64_t count() const noexcept;
   // Entries in second buckets. The same.
@@ -176,18 +209,32 @@ class FlowTable {
   struct Room {
     uint32_t bucket;
     uint32_t free;  // a bit a slot
+    bool is_away;   // this is the second bucket
     unsigned used() const noexcept {
       return FlowBucket::kSlots - static_cast<unsigned>(std::popcount(free));
     }
+    unsigned slot() const noexcept { return static_cast<unsigned>(std::countr_zero(free)); }
   };
   // A bit each slot that has this value.
   static uint32_t slots_with(const FlowBucket& bucket, uint16_t value) noexcept;
-  Room room(uint32_t hash) const noexcept;
+  Room room(uint32_t bucket, bool is_away) const noexcept;
   Room choose(const FlowHash& hash) const noexcept;
-  // Of what lies in its first bucket they count nothing.
-  bool count_away(const FlowHash& hash, EntryIndex index) noexcept;
-  void uncount_away(const FlowHash& hash, EntryIndex index) noexcept;
+  // Of an entry in its second bucket.
+  void uncount_away(const FlowHash& hash, EntryIndex index) noexcept {
+    buckets_at(probe_.other(bucket_of(index), hash)).uncount_away(hash);
+  }
 
+  FlowProbe probe() const noexcept {
+    FlowProbe probe = probe_;
+    probe.region = region_.now();
+    return probe;
+  }
+  template <typename HasKey>
+  EntryIndex find_from(uint32_t first, const FlowHash& hash, HasKey&& has_key) const noexcept {
+    const EntryIndex found = find_in(first, hash.slot_tag(), has_key);
+    if (found != dstgc::kNoEntry || probe_.buckets[first].away_of(hash) == 0) return found;
+    return find_in(probe_.other(first, hash), hash.away_tag(), has_key);
+  }
   template <typename HasKey>
   EntryIndex find_in(uint32_t bucket, uint16_t tag, HasKey&& has_key) const noexcept {
     const FlowBucket& b = probe_.buckets[bucket];
@@ -206,14 +253,18 @@ class FlowTable {
     return (to_u32(index) - probe_.first) / FlowBucket::kSlots;
   }
   std::atomic<uint16_t>& tag(EntryIndex index) const noexcept {
-    return buckets()[bucket_of(index)].tags[(to_u32(index) - probe_.first) % FlowBucket::kSlots];
+    return buckets_at(bucket_of(index)).tags[(to_u32(index) - probe_.first) % FlowBucket::kSlots];
   }
-  FlowBucket* buckets() const noexcept { return static_cast<FlowBucket*>(memory_.data()); }
+  FlowBucket& buckets_at(uint32_t bucket) const noexcept {
+    return static_cast<FlowBucket*>(memory_.data())[bucket];
+  }
 
   dstgc::Memory memory_;
   uint32_t entries_;
-  FlowProbe probe_;
+  uint32_t bucket_count_;
+  FlowProbe probe_;  // but for the region
   FindKernel kernel_;
+  TableRegion region_;
 };
 
 }  // namespace dstfwd

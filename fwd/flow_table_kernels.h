@@ -53,10 +53,14 @@ template <typename Isa>
   return static_cast<unsigned>(__builtin_ctz(hits));
 }
 
-template <typename Isa, unsigned kShift, bool kNear>
+// kMoving: the region changes its size.
+template <typename Isa, unsigned kShift, bool kNear, bool kMoving>
 [[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
                                                 size_t n, EntryIndex* found) noexcept {
   const FlowProbe local = probe;
+  const auto first_of = [&](const FlowHash& hash) {
+    return kMoving ? local.region.at(hash) : TableRegion::Now::among(local.region.buckets, hash);
+  };
   const auto take = [&](uint32_t bucket, unsigned slot) {
     const uint32_t at = bucket * FlowBucket::kSlots + slot;
     const auto* entry = reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift));
@@ -72,7 +76,7 @@ template <typename Isa, unsigned kShift, bool kNear>
   size_t rest_count = 0;
 #pragma GCC unroll 2
   for (size_t i = 0; i < n; ++i) {
-    const uint32_t first = local.at(hashes[i].primary);
+    const uint32_t first = first_of(hashes[i]);
     const FlowBucket& bucket = local.buckets[first];
     const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
     if (slot != FlowBucket::kSlots) [[likely]] {
@@ -80,14 +84,14 @@ template <typename Isa, unsigned kShift, bool kNear>
     } else if (bucket.away_of(hashes[i]) == 0) [[likely]] {
       found[i] = dstgc::kNoEntry;
     } else {
-      seconds[rest_count] = local.at(hashes[i].secondary);
+      seconds[rest_count] = local.other(first, hashes[i]);
       rte_prefetch1(&local.buckets[seconds[rest_count]]);
       rest[rest_count++] = static_cast<uint8_t>(i);
     }
   }
   for (size_t r = 0; r < rest_count; ++r) {
     const size_t i = rest[r];
-    const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].slot_tag());
+    const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].away_tag());
     found[i] = slot != FlowBucket::kSlots ? take(seconds[r], slot) : dstgc::kNoEntry;
   }
 }
@@ -96,13 +100,17 @@ template <typename Isa>
 [[gnu::always_inline]] inline void find_with(const FlowProbe& probe, const FlowHash* hashes,
                                              unsigned n, bool near, EntryIndex* found) noexcept {
   // Entries of one line (IPv4) and of two.
-  if (probe.entry_shift == 6) {
-    near ? find_shifted<Isa, 6, true>(probe, hashes, n, found)
-         : find_shifted<Isa, 6, false>(probe, hashes, n, found);
-  } else {
-    near ? find_shifted<Isa, 7, true>(probe, hashes, n, found)
-         : find_shifted<Isa, 7, false>(probe, hashes, n, found);
-  }
+  const auto with_shift = [&]<unsigned kShift>() {
+    if (probe.region.is_moving()) [[unlikely]] {
+      find_shifted<Isa, kShift, false, true>(probe, hashes, n, found);
+    } else if (near) {
+      find_shifted<Isa, kShift, true, false>(probe, hashes, n, found);
+    } else {
+      find_shifted<Isa, kShift, false, false>(probe, hashes, n, found);
+    }
+  };
+  probe.entry_shift == 6 ? with_shift.template operator()<6>()
+                         : with_shift.template operator()<7>();
 }
 
 }  // namespace dstfwd

@@ -38,6 +38,7 @@ struct alignas(2 * dstgc::kCacheLine) LcoreCounters {
                         // admission had no room
   Counter revalidated;  // of hits: the entry was of an older route generation, the FIB's answer the
                         // same
+  Counter moved;        // of hits: the entry was made anew elsewhere in the flow table
   Counter flushed;      // entries of an older flush generation that were met and unlinked
   Counter replaced;     // entries whose route had changed that were met and unlinked
 

@@ -76,13 +76,16 @@ void Resolver<Family>::resolve(Batch<Family>& batch, const Turn& turn) noexcept 
       bypassed += remember(batch, i, kind) ? 0 : 1;
     }
   }
-  counters_->misses.add(misses);
   counters_->bypassed.add(bypassed);
   // All lines that they need come meanwhile.
+  const uint64_t moved_before = counters_->moved.get();
   for (unsigned m = 0; m < making_count_; ++m) {
     const auto [i, way] = making_[m];
     batch.entries[i] = make(batch, i, batch.hops[i], way, turn);
   }
+  const uint64_t moved = counters_->moved.get() - moved_before;
+  counters_->hits.add(moved);
+  counters_->misses.add(misses - moved);
 }
 
 template <typename Family>
@@ -154,7 +157,9 @@ inline bool Resolver<Family>::remember(const Batch<Family>& batch, unsigned i,
     way = way_of(batch.hops[i]);
     if (way == kNoRouteHop) return true;
   }
-  if (!admission_.admit(batch.hashes[i])) return false;
+  if (!admission_.admit(batch.hashes[i]) &&
+      cache_->find_left(batch.hashes[i], batch.keys[i]) == kNoEntry)
+    return false;
   making_[making_count_++] = {static_cast<uint8_t>(i), way};
   cache_->prefetch_insert(*producer_, batch.hashes[i]);
   return true;
@@ -187,7 +192,7 @@ template <typename Family>
     counters_->bypassed.add(1);
     return kNoEntry;
   }
-  if (made.is_new) counters_->inserted.add(1);
+  if (made.is_new) (made.has_moved ? counters_->moved : counters_->inserted).add(1);
   cache_->entry(made.index).touch(batch.spans[i].length(), turn.tick);
   return made.index;
 }

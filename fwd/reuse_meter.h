@@ -25,8 +25,9 @@ class ReuseMeter {
   static constexpr uint32_t kWindow = 1024;
   static constexpr uint32_t kLow = kWindow / 8;  // fewer of a window that were used again
 
-  // packets: of the entry's flow, in its life.
+  // packets: of the entry's flow, in its life; 0: it goes on in another entry.
   void record(uint64_t packets) noexcept {
+    if (packets == 0) return;
     reused_ += packets > 1 ? 1 : 0;
     if (++ended_ < kWindow) return;
     const bool low = reused_ < kLow;

@@ -56,8 +56,8 @@ TEST(StatsJson, HasEveryKeyOfItsDocumentation) {
   for (const char* key :
        {"rx", "tx", "consumed", "held", "drops", "ports", "cache", "gc", "lcores"})
     EXPECT_TRUE(json.contains(key)) << key;
-  for (const char* key :
-       {"live", "hits", "misses", "inserted", "bypassed", "revalidated", "expired", "flushed"})
+  for (const char* key : {"live", "hits", "misses", "inserted", "bypassed", "revalidated",
+                          "expired", "flushed", "moved", "slots", "slots_in_use"})
     EXPECT_TRUE(json["cache"][key].is_number_unsigned()) << key;
   for (const char* key : {"created", "retired", "reclaimed", "intake", "busy", "spilled", "passes",
                           "walk_entries", "walk_ns_max", "dst_total"})

@@ -98,6 +98,101 @@ TEST(AgingCount, TellsTheCacheAfterEachRoundHowManyEntriesLive) {
   EXPECT_FALSE(rig.ipv4->is_near()) << "of one round, not of all";
 }
 
+class AgingFit : public testing::Test {
+ protected:
+  // A packet of each flow: of those that have no entry too, which may find no room for one.
+  void packets(uint32_t flows) {
+    for (uint32_t n = 0; n < flows; ++n) {
+      const FlowKey4 key = flow4(n);
+      const FlowHash hash = rig_.hash(key);
+      EntryIndex index = rig_.ipv4->find(hash, key);
+      if (index == kNoEntry)
+        index =
+            rig_.ipv4->insert(rig_.lcore(), key, hash, {kHopA, {}, 1}, clock_.tick(now_tsc_)).index;
+      if (index != kNoEntry) rig_.ipv4->entry(index).touch(100, clock_.tick(now_tsc_));
+    }
+  }
+  void run(double seconds, uint32_t flows) {
+    const auto steps = static_cast<unsigned>(seconds * 100);
+    for (unsigned i = 0; i < steps; ++i) {
+      aging_.step(now_tsc_ += kHz / 100, kAll);
+      if (i % 10 == 0) packets(flows);
+      rig_.reclaim();
+    }
+  }
+
+  CacheRig rig_{200000, 64};
+  const std::atomic<uint64_t> version_{1};
+  DstClock clock_{kHz};
+  uint64_t now_tsc_ = 100 * kHz;
+  Aging aging_{AgingConfig{1000.0, kHz}, *rig_.ipv4, *rig_.ipv6, version_, rig_.gc()};
+};
+
+TEST_F(AgingFit, FewFlowsComeToLieInFewBucketsAndKeepTheirCounts) {
+  const FlowTable& table = rig_.ipv4->table();
+  packets(3000);
+  EXPECT_EQ(table.region().now().buckets, table.buckets());
+  run(7, 2000);
+  ASSERT_EQ(table.region().now().buckets, TableFit::kLeastBuckets);
+  // Some of a thousand have the same bucket as before.
+  EXPECT_NEAR(static_cast<double>(rig_.ipv4->count()), 2000, 10);
+  EXPECT_NEAR(static_cast<double>(aging_.moved()), 1000, 10) << "that had no packets since";
+  EXPECT_EQ(aging_.expired(), 0U);
+  const uint64_t created = rig_.stats().created;
+  EXPECT_NEAR(static_cast<double>(created), 5000, 20);
+  EXPECT_EQ(rig_.stats().reclaimed, created - rig_.ipv4->count());
+  for (uint32_t n = 0; n < 2000; ++n) {
+    const EntryIndex index = rig_.ipv4->find(rig_.hash(flow4(n)), flow4(n));
+    ASSERT_NE(index, kNoEntry);
+    EXPECT_LT(to_u32(index), TableFit::kLeastBuckets * FlowBucket::kSlots);
+    EXPECT_EQ(rig_.ipv4->entry(index).packets.load(), 71U);
+  }
+  run(6, 2000);
+  EXPECT_EQ(rig_.stats().created, created) << "they stay there";
+}
+
+TEST_F(AgingFit, ManyFlowsGetMoreBucketsAgain) {
+  packets(2000);
+  run(7, 2000);
+  ASSERT_EQ(rig_.ipv4->table().region().now().buckets, TableFit::kLeastBuckets);
+  for (uint32_t flows = 2000; flows < 70000; flows += 5000) run(0.1, flows);
+  run(4, 70000);
+  EXPECT_GE(rig_.ipv4->table().region().now().buckets, 2 * TableFit::kLeastBuckets);
+  run(1, 70000);
+  EXPECT_EQ(rig_.ipv4->count(), 70000U);
+}
+
+TEST(AgingReuse, FlowsOfOnePacketEndSoonOnceHardlyAnyEntryIsUsedAgain) {
+  CacheRig rig{8192, 64};
+  const std::atomic<uint64_t> version{1};
+  DstClock clock{kHz};
+  Aging aging(AgingConfig{60.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
+  uint64_t now_tsc = 100 * kHz;
+  const auto add = [&](uint32_t n, unsigned packets) {
+    const FlowKey4 key = flow4(n);
+    const auto made =
+        rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(now_tsc));
+    for (unsigned i = 0; i < packets; ++i)
+      rig.ipv4->entry(made.index).touch(100, clock.tick(now_tsc));
+    return made.index;
+  };
+  const auto run = [&](unsigned seconds) {
+    for (unsigned i = 0; i < 100 * seconds; ++i) aging.step(now_tsc += kHz / 100, kAll);
+  };
+  for (uint32_t n = 0; n < 100; ++n) add(n, 1), add(100 + n, 2);
+  run(5);
+  EXPECT_EQ(rig.ipv4->count(), 200U) << "their timeout is 60 s";
+  for (uint32_t n = 1000; !rig.ipv4->reuse_is_low(); ++n) {
+    const EntryIndex index = add(n, 1);
+    rig.ipv4->kill(rig.lcore(), index, rig.hash(flow4(n)));
+    rig.reclaim();
+  }
+  run(3);
+  EXPECT_EQ(rig.ipv4->count(), 100U);
+  EXPECT_EQ(aging.expired(), 100U);
+  EXPECT_NE(rig.ipv4->find(rig.hash(flow4(100)), flow4(100)), kNoEntry) << "of two packets";
+}
+
 TEST_F(AgingTest, UnlinksIdleEntriesAfterTheTimeoutAndNotBefore) {
   for (uint32_t n = 0; n < 50; ++n) add(n, 0);
   run(0, 0.99);

@@ -62,6 +62,31 @@ TEST(DstCache, OnlyOneKillSucceedsAndTheCollectorGetsTheEntryOnce) {
   EXPECT_EQ(rig.stats().reclaimed, 1U);
 }
 
+TEST(DstCache, AFlowThatChangesItsPlaceGoesOnInANewEntryAndLeavesNone) {
+  CacheRig rig{20000, 64};
+  FlowTable& table = rig.ipv4->table();
+  const FlowKey4 key = flow4(1);
+  const FlowHash hash = rig.hash(key);
+  const auto first = rig.ipv4->insert(rig.lcore(), key, hash, kToA, 7);
+  EXPECT_FALSE(first.has_moved);
+  rig.ipv4->entry(first.index).touch(100, 7);
+  table.region().begin(table.block());
+  table.region().advance(UINT32_MAX);
+  ASSERT_EQ(rig.ipv4->find(hash, key), kNoEntry);
+  ASSERT_EQ(rig.ipv4->find_left(hash, key), first.index);
+  const auto second = rig.ipv4->insert(rig.lcore(), key, hash, kToA, 9);
+  EXPECT_TRUE(second.is_new);
+  EXPECT_TRUE(second.has_moved);
+  EXPECT_EQ(rig.ipv4->find(hash, key), second.index);
+  EXPECT_EQ(rig.ipv4->find_left(hash, key), kNoEntry);
+  EXPECT_EQ(rig.ipv4->entry(second.index).packets.load(), 1U);
+  EXPECT_EQ(rig.ipv4->entry(second.index).created_tick, 7U);
+  EXPECT_FALSE(rig.ipv4->is_live(first.index));
+  EXPECT_EQ(rig.stats().retired, 1U);
+  rig.reclaim();
+  EXPECT_EQ(rig.references(kHopA), 1U);
+}
+
 // Entries of so many packets each, made and ended, until a whole window of them has.
 void live_and_end(CacheRig& rig, unsigned packets) {
   for (uint32_t n = 0; n < ReuseMeter::kWindow; ++n) {

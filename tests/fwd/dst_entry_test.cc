@@ -39,6 +39,22 @@ TYPED_TEST(DstEntryTest, TouchCountsPacketsAndBytesAndRemembersTheTick) {
   EXPECT_EQ(entry.last_use_tick.load(), 8U);
 }
 
+TYPED_TEST(DstEntryTest, GoesOnWithTheCountsOfAnotherWhichKeepsNoPackets) {
+  DstEntry<TypeParam> left;
+  left.fill({}, NextHopIndex{1}, 0, 5);
+  left.touch(100, 6);
+  left.touch(60, 7);
+  DstEntry<TypeParam> entry;
+  entry.fill({}, NextHopIndex{2}, 1, 9);
+  entry.go_on(left);
+  EXPECT_EQ(entry.packets.load(), 2U);
+  EXPECT_EQ(entry.bytes.load(), 160U);
+  EXPECT_EQ(entry.created_tick, 5U);
+  EXPECT_EQ(entry.last_use_tick.load(), 9U);
+  EXPECT_EQ(entry.next_hop(), NextHopIndex{2});
+  EXPECT_EQ(left.packets.load(), 0U);
+}
+
 TYPED_TEST(DstEntryTest, WhatTheVerdictNeedsIsInTheFirstLine) {
   using Entry = DstEntry<TypeParam>;
   const Entry entry{};

@@ -174,7 +174,7 @@ TEST(KeyedHash, SequentialKeysSpreadEvenlyInEachPart) {
     for (uint32_t n = 0; n < kKeys; ++n) {
       const FlowHash h = hash(key4(n));
       EXPECT_NE(h.tag, 0U);
-      ++cells[0][h.tag >> 24U], ++cells[1][h.primary >> 24U];
+      ++cells[0][h.tag >> 23U & 255U], ++cells[1][h.primary >> 24U];
       ++cells[2][h.secondary >> 24U], ++cells[3][h.spread >> 24U];
     }
     for (const auto& part : cells) {

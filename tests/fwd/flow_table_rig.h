@@ -18,9 +18,10 @@ inline FlowHash hash_of(uint64_t key) {
   return {static_cast<uint32_t>(a) | kTagBit, static_cast<uint32_t>(a >> 32U),
           static_cast<uint32_t>(b), 0};
 }
-// Of flow i of many with the same two buckets, the first and the second of two; of groups in turns.
+// Of flow i, less than 2^14, of many with the same two buckets, the first and the second of two; of
+// groups in turns.
 inline FlowHash neighbour(uint32_t i) {
-  return {(i + 2) << 16U, 0, 0x80000000U + i % FlowHash::kGroups, 0};
+  return {kTagBit | i << 16U, 0, 0x80000000U + i % FlowHash::kGroups, 0};
 }
 
 inline FlowTable make(uint64_t entries, TableKernel kernel = FlowTable::best(),

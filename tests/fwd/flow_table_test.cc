@@ -157,10 +157,10 @@ TEST_P(EachKernel, NeitherAFreeNorATakenSlotIsAHitNorTheCountsBesideThem) {
   EXPECT_EQ(find_one(table, hash), dstgc::kNoEntry) << "unlinked";
   // Tags of all values but those that are there: one of them is what the counts are, read as a tag.
   FlowTable two = make(2 * FlowBucket::kSlots, GetParam());
-  constexpr uint32_t kThere = FlowBucket::kSlots + 12;
+  constexpr uint32_t kThere = 2 * FlowBucket::kSlots - 2;
   for (uint32_t i = 0; i < kThere; ++i) two.publish(neighbour(i), two.claim(neighbour(i)));
   ASSERT_GE(two.away(), 2U);
-  for (uint32_t i = kThere; i + 2 <= UINT16_MAX; ++i)
+  for (uint32_t i = kThere; i < FlowHash::kAwayTag; ++i)
     EXPECT_EQ(find_one(two, neighbour(i)), dstgc::kNoEntry) << i;
 }
 
@@ -179,6 +179,92 @@ TEST_P(EachKernel, AGroupsCountOfFlowsInSecondBucketsNeverOverflows) {
   EXPECT_NE(table.claim(neighbour(1)), dstgc::kNoEntry) << "another group's flow has room";
   for (const auto& [i, index] : there) ASSERT_TRUE(table.unlink(of_one_group(i), index));
   EXPECT_EQ(table.away(), 1U) << "the other group's";
+}
+
+TEST_P(EachKernel, FindsEachFlowWhereItsPlaceIsWhileTheyChangeOver) {
+  constexpr uint32_t kFlows = 4000;
+  constexpr uint32_t kAll = 1024;  // buckets, and those in use in the end
+  constexpr uint32_t kFew = 512;
+  FlowTable table = make(kAll * FlowBucket::kSlots, GetParam());
+  std::vector<uint64_t> keys(table.entries());
+  const auto hash = [](uint32_t i) {
+    FlowHash made = hash_of(i);
+    made.spread = i;
+    return made;
+  };
+  std::vector<EntryIndex> there;
+  for (uint32_t i = 0; i < kFlows; ++i) there.push_back(insert(table, keys, hash(i), i));
+  const auto expect_found = [&] {
+    for (uint32_t i = 0; i < kFlows; ++i)
+      ASSERT_TRUE(may_be(find_one(table, hash(i)), there[i], hash(i), keys)) << i;
+  };
+  table.region().begin(kFew);
+  expect_found();
+  uint32_t changed = 0;
+  for (uint32_t moved = 0; moved < kFlows; moved += 500) {
+    table.region().advance(moved + 500);
+    for (uint32_t i = moved; i < moved + 500; ++i) {
+      if (table.is_placed(hash(i), there[i])) continue;  // the same bucket, one of a thousand
+      ++changed;
+      EXPECT_EQ(table.find(hash(i), has(keys, i)), dstgc::kNoEntry) << "in its new place";
+      ASSERT_EQ(table.find_left(hash(i), has(keys, i)), there[i]);
+      const EntryIndex left = std::exchange(there[i], insert(table, keys, hash(i), i));
+      ASSERT_LT(to_u32(there[i]), kFew * FlowBucket::kSlots);
+      EXPECT_TRUE(table.is_placed(hash(i), there[i]));
+      ASSERT_TRUE(table.unlink(hash(i), left));
+    }
+    EXPECT_EQ(table.find_left(hash(moved + 500), has(keys, moved + 500)), dstgc::kNoEntry)
+        << "it has not changed its place";
+    expect_found();
+  }
+  table.region().finish();
+  expect_found();
+  EXPECT_EQ(table.count(), kFlows);
+  EXPECT_GT(changed, kFlows - 50);
+}
+
+// Flows that were placed when so many buckets were in use.
+void fill_and_empty(const std::vector<uint32_t>& regions) {
+  FlowTable table = make(FlowTable::entries_for(100000));
+  std::vector<uint64_t> keys(table.entries());
+  std::vector<std::pair<uint64_t, EntryIndex>> there;
+  uint64_t key = 0;
+  for (const uint32_t buckets : regions) {
+    table.region().begin(buckets);
+    table.region().finish();
+    for (uint32_t i = 0; i < buckets * 26; ++i, ++key) {
+      const EntryIndex index = insert(table, keys, hash_of(key), key);
+      if (index != dstgc::kNoEntry) there.emplace_back(key, index);
+    }
+  }
+  EXPECT_GT(table.away(), 1000U);
+  for (const auto& [k, index] : there) ASSERT_TRUE(table.unlink(hash_of(k), index));
+  EXPECT_EQ(table.count(), 0U);
+  EXPECT_EQ(table.away(), 0U);
+}
+TEST(FlowTable, WhatLiesInSecondBucketsIsCountedRightHoweverManyWereInUse) {
+  fill_and_empty({512, 2048, 1024, 3072});
+  fill_and_empty({3072, 512});
+}
+
+TEST(FlowTable, TellsThatItIsCrowdedOnlyWhereMoreBucketsWouldHelp) {
+  FlowTable table = make(1024 * FlowBucket::kSlots);
+  std::vector<uint64_t> keys(table.entries());
+  uint64_t key = 0;
+  const auto fill = [&](double load) {
+    while (table.load() < load) insert(table, keys, hash_of(key), key), ++key;
+  };
+  table.region().begin(512);
+  table.region().finish();
+  fill(0.3);
+  EXPECT_FALSE(table.region().take_crowded());
+  fill(0.9);
+  EXPECT_TRUE(table.region().take_crowded());
+  table.region().begin(1024);
+  EXPECT_NEAR(table.load(), 0.45, 0.03) << "of the next region";
+  table.region().finish();
+  fill(0.9);
+  EXPECT_FALSE(table.region().take_crowded());
 }
 
 TEST(FlowTable, ASlotIsGivenAgainOnlyWhenItWasVacated) {
@@ -217,7 +303,7 @@ TEST(FlowTable, GivesTheIndicesOfItsEntriesAndNoOthers) {
 }
 
 TEST(FlowTable, CountsWhatLiesInSecondBucketsUntilItIsGone) {
-  constexpr uint32_t kFlows = 50000;
+  constexpr uint32_t kFlows = 53700;  // that fill whole blocks
   FlowTable table = make(FlowTable::entries_for(kFlows));
   std::vector<uint64_t> keys(table.entries());
   std::vector<EntryIndex> indices;
@@ -245,7 +331,7 @@ TEST(FlowTable, CountsWhatLiesInSecondBucketsUntilItIsGone) {
 TEST(FlowTable, TwoKeysWithOneTagAreToldApart) {
   FlowTable table = make(2);
   std::vector<uint64_t> keys(2);
-  const FlowHash hash{5U << 16U, 1, 2, 0};
+  const FlowHash hash{kTagBit | 5U << 16U, 1, 2, 0};
   EXPECT_EQ(to_u32(insert(table, keys, hash, 10)), 0U);
   EXPECT_EQ(to_u32(insert(table, keys, hash, 20)), 1U);
   EXPECT_EQ(to_u32(table.find(hash, has(keys, 10))), 0U);
@@ -264,8 +350,8 @@ TEST(FlowTable, HasRoomForItsFlowsWithHardlyAnException) {
     refused += insert(table, keys, hash_of(i), i) == dstgc::kNoEntry ? 1 : 0;
   EXPECT_LT(refused, kFlows / 20000);
   EXPECT_EQ(table.count(), kFlows - refused);
-  EXPECT_LE(static_cast<double>(table.bytes()) / kFlows, 2.44);
-  EXPECT_LE(static_cast<double>(table.entries()) / kFlows, 1.1431);
+  EXPECT_LE(static_cast<double>(table.bytes()) / kFlows, 2.5);
+  EXPECT_LE(static_cast<double>(table.entries()) / kFlows, 1.168);
 }
 
 TEST(FlowTable, BadSizesAreRefusedInALine) {

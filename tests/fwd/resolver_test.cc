@@ -147,7 +147,7 @@ TEST_F(ResolverTest, AFullArenaMeansBypassAndTheSameAnswers) {
 }
 
 TEST_F(ResolverTest, AFloodGetsFewerEntriesOnceTheyProveUseless) {
-  constexpr uint32_t kPerTick = 32;  // first packets that get an entry
+  constexpr uint32_t kPerTick = Admission::kLowReuse;  // first packets that get an entry
   reset(&*rig_.cache.ipv4, Admission::kFirst_s / kPerTick);
   uint32_t flow = 0;
   // Entries that 64 new flows of one packet each get at one tick. They end at once.
@@ -171,6 +171,37 @@ TEST_F(ResolverTest, AFloodGetsFewerEntriesOnceTheyProveUseless) {
   while (!rig_.cache.ipv4->reuse_is_low()) flood(++tick);
   flood(++tick);
   EXPECT_EQ(flood(++tick), kPerTick / Admission::kLowReuse);
+}
+
+TEST_F(ResolverTest, AFlowThatChangesItsPlaceIsAHitAndNeedsNoAllowance) {
+  RouterRig rig(20000);
+  LcoreCounters counters;
+  Resolver<Ipv4> resolver(rig.view, &*rig.cache.ipv4, rig.cache.ipv4->hash(), &rig.cache.lcore(),
+                          counters, 125);
+  Batch<Ipv4> batch;
+  const auto one_packet = [&](uint32_t flow) {
+    batch.count = 0;
+    batch.add(nullptr, {14, 100}, flow4(flow));
+    resolver.lookup(batch, rig.turn(0));
+    resolver.resolve(batch, rig.turn(0));
+  };
+  one_packet(1);
+  uint32_t flow = 2;  // others take the allowance
+  while (counters.bypassed.get() == 0) one_packet(flow++);
+  const uint64_t misses = counters.misses.get();
+  FlowTable& table = rig.cache.ipv4->table();
+  table.region().begin(table.block());
+  table.region().advance(UINT32_MAX);
+  one_packet(1);
+  EXPECT_EQ(batch.hops[0], kHopA);
+  EXPECT_EQ(counters.hits.get(), 1U);
+  EXPECT_EQ(counters.moved.get(), 1U);
+  EXPECT_EQ(counters.misses.get(), misses);
+  EXPECT_EQ(counters.inserted.get(), flow - 2) << "as before";
+  EXPECT_EQ(rig.cache.ipv4->entry(batch.entries[0]).packets.load(), 2U);
+  one_packet(1);
+  EXPECT_EQ(counters.hits.get(), 2U);
+  EXPECT_EQ(counters.moved.get(), 1U);
 }
 
 TEST_F(ResolverTest, WithoutACacheEveryPacketAsksTheFib) {

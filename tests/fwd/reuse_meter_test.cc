@@ -37,10 +37,12 @@ TEST(ReuseMeter, GoesByTheLastWindow) {
   EXPECT_TRUE(meter.is_low());
 }
 
-TEST(ReuseMeter, AnEntryThatNoPacketHadIsNotUsedAgain) {
+TEST(ReuseMeter, AnEntryWhoseFlowGoesOnInAnotherDoesNotCount) {
   ReuseMeter meter;
-  for (uint32_t i = 0; i < ReuseMeter::kWindow; ++i) meter.record(0);
-  EXPECT_TRUE(meter.is_low());
+  for (uint32_t i = 0; i < 2 * ReuseMeter::kWindow; ++i) meter.record(0);
+  EXPECT_FALSE(meter.is_low());
+  window(meter, ReuseMeter::kLow - 1);
+  EXPECT_TRUE(meter.is_low()) << "a window of its own";
 }
 
 }  // namespace
