@@ -24,7 +24,7 @@ class Admission {
  public:
   // Entries a second for first packets, an lcore and a family.
   static constexpr uint32_t kFirst_s = 250000;
-  static constexpr uint32_t kLowReuse = 16;  // where few are used again, so many times fewer
+  static constexpr uint32_t kLowReuse = 64;  // where few are used again, so many times fewer
 
   // allowance: the cache's capacity. ticks_per_s: of the clock that open() is given, not 0.
   Admission(uint32_t allowance, uint32_t ticks_per_s) noexcept
@@ -35,8 +35,9 @@ class Admission {
     pressure_ = pressure;
     if (tick == tick_) return;
     const uint32_t per_tick = reuse_is_low ? std::max(per_tick_ / kLowReuse, 1U) : per_tick_;
+    const uint32_t most = reuse_is_low ? std::min(most_, kFirst_s / kLowReuse) : most_;
     const uint64_t more = uint64_t{tick - tick_} * per_tick;
-    left_ = static_cast<uint32_t>(std::min<uint64_t>(left_ + more, most_));
+    left_ = static_cast<uint32_t>(std::min<uint64_t>(left_ + more, most));
     tick_ = tick;
   }
   bool admit(const FlowHash& hash) noexcept {
