@@ -152,6 +152,8 @@ class FlowTable {
   // The same, where the flow was before it changed its place; kNoEntry also if it has not.
   template <typename HasKey>
   EntryIndex find_left(const FlowHash& hash, HasKey&& has_key) const noexcept {
+    if (!region_.is_moving()) [[likely]]
+      return dstgc::kNoEntry;
     const TableRegion::Now now = region_.now();
     if (!now.has_moved(hash)) return dstgc::kNoEntry;
     return find_from(TableRegion::Now::among(now.buckets, hash), hash, has_key);

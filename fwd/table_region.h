@@ -54,6 +54,7 @@ class TableRegion {
   TableRegion(const TableRegion& other) noexcept : TableRegion(other.now().buckets) {}
   TableRegion& operator=(const TableRegion& other) = delete;
 
+  bool is_moving() const noexcept { return moved_.load(std::memory_order_relaxed) != 0; }
   Now now() const noexcept {
     return {buckets_.load(std::memory_order_relaxed), next_.load(std::memory_order_relaxed),
             moved_.load(std::memory_order_relaxed)};
