@@ -16,6 +16,11 @@ namespace {
 constexpr double kMinPeriod_s = 0.05;
 constexpr double kMaxPeriod_s = 1.0;
 
+// While hardly any entry is used again: a sixteenth of the timeout for flows of one packet. Not
+// less than a second: what ended sooner would be taken from an lcore's cache, and given back to it.
+constexpr uint32_t kLowReuse = 16;
+constexpr double kLeastLowReuse_s = 1;
+
 // Marks of live entries that the sweep has looked at: in which round it does so next.
 constexpr uint32_t kRoundMarks = 254;
 constexpr uint32_t kMaxRoundsAhead = kRoundMarks - 1;
@@ -29,6 +34,7 @@ Aging::Aging(const AgingConfig& config, DstCache<Ipv4>& ipv4, DstCache<Ipv6>& ip
              const std::atomic<uint64_t>& version, dstgc::Producer& producer) noexcept
     : clock_(config.tsc_hz),
       idle_ticks_(clock_.ticks(config.idle_timeout_s)),
+      low_reuse_ticks_(std::max(idle_ticks_ / kLowReuse, clock_.ticks(kLeastLowReuse_s))),
       period_s_(std::clamp(config.idle_timeout_s / 4, kMinPeriod_s, kMaxPeriod_s)),
       period_tsc_(static_cast<uint64_t>(period_s_ * static_cast<double>(config.tsc_hz))),
       ipv4_(&ipv4),
@@ -52,11 +58,13 @@ auto Aging::limits_now(uint64_t now_tsc, const DstCache<Family>& cache,
   const unsigned shift = pressure == dstgc::Pressure::kNone  ? 0
                          : pressure == dstgc::Pressure::kLow ? 2
                                                              : 4;
-  const unsigned single = cache.reuse_is_low() ? 6 : shift == 0 ? 0 : shift + 2;
+  const unsigned single_shift = shift == 0 ? 0 : shift + 2;
+  uint32_t single = idle_ticks_ >> single_shift;
+  if (cache.reuse_is_low()) single = std::min(single, low_reuse_ticks_);
   return {clock_.tick(now_tsc),
           cursor.flush_generation,
           std::max(idle_ticks_ >> shift, 1U),
-          std::max(idle_ticks_ >> single, 1U),
+          std::max(single, 1U),
           cursor.round,
           cursor.round_ticks,
           shift != 0 || cursor.all_left != 0,

@@ -11,8 +11,8 @@
 // more than twice as long as marks were made for; under pressure each does.
 //
 // Under pressure timeouts shrink: to a quarter when it is low, to a sixteenth in an emergency, and
-// for flows of one packet to a quarter of that. Those of one packet have a 64th also while hardly
-// any entry is used again (reuse_meter.h).
+// for flows of one packet to a quarter of that. While hardly any entry is used again
+// (reuse_meter.h), flows of one packet have a sixteenth, but at least a second.
 //
 // It also says how much of each flow table is in use (table_fit.h), since it knows what lives.
 //
@@ -108,6 +108,7 @@ class alignas(2 * dstgc::kCacheLine) Aging {
 
   DstClock clock_;
   uint32_t idle_ticks_;
+  uint32_t low_reuse_ticks_;
   double period_s_;
   uint64_t period_tsc_;
   DstCache<Ipv4>* ipv4_;

@@ -23,10 +23,10 @@ void TableFit::begin(FlowTable& table, uint64_t buckets, double flows, double pa
                      uint64_t now_tsc) noexcept {
   table.region().begin(static_cast<uint32_t>(std::min<uint64_t>(buckets, table.buckets())));
   seen_tsc_ = now_tsc;
-  tsc_of_all_ = std::max(flows / pace_s, kLeastTime_s) * tsc_hz_;
+  tsc_of_all_ = std::clamp(flows / pace_s, kLeastTime_s, kMostTime_s) * tsc_hz_;
   passed_tsc_ = 0;
   state_ = State::kMoving;
-  calm_rounds_ = 0;
+  is_calm_ = false;
   ++changes_;
 }
 
@@ -34,32 +34,33 @@ void TableFit::grow_if_crowded(FlowTable& table, uint64_t now_tsc) noexcept {
   if (!table.region().take_crowded()) return;
   const double load = table.load();
   if (load < kHighLoad) return;
-  if (state_ == State::kSettling) settle(table);
+  if (state_ != State::kStill) settle(table);
   const uint32_t buckets = table.region().now().buckets;
   const uint64_t times = load < kFullLoad ? 2 : 8;
   begin(table, times * buckets, flows_in(buckets, load), kGrowPace_s, now_tsc);
 }
 
 bool TableFit::step(FlowTable& table, uint64_t now_tsc) noexcept {
-  if (state_ != State::kMoving) {
-    grow_if_crowded(table, now_tsc);
-    return false;
-  }
+  if (state_ != State::kMoving) grow_if_crowded(table, now_tsc);
+  if (state_ == State::kStill || state_ == State::kSettling) return false;
   passed_tsc_ += std::min(static_cast<double>(now_tsc - seen_tsc_), kLongestStep_s * tsc_hz_);
   seen_tsc_ = now_tsc;
   const double share = std::min(passed_tsc_ / tsc_of_all_, 1.0);
   table.region().advance(std::max(static_cast<uint32_t>(share * UINT32_MAX), 1U));
-  if (passed_tsc_ < tsc_of_all_ + kRest_s * tsc_hz_) return false;
-  state_ = State::kSettling;
-  return true;
+  if (passed_tsc_ < tsc_of_all_) return false;
+  const bool has_rested = passed_tsc_ >= tsc_of_all_ + kRest_s * tsc_hz_;
+  state_ = has_rested ? State::kSettling : State::kResting;
+  return has_rested;
 }
 
 void TableFit::end_round(FlowTable& table, uint32_t live, bool calm, uint64_t now_tsc) noexcept {
   if (state_ != State::kStill) return;
   const uint64_t wanted = buckets_for(live, table);
   const bool fewer_do = calm && wanted <= table.region().now().buckets / 2;
-  calm_rounds_ = fewer_do ? calm_rounds_ + 1 : 0;
-  if (calm_rounds_ == kCalmRounds) begin(table, wanted, live, kShrinkPace_s, now_tsc);
+  if (!fewer_do || !is_calm_) calm_since_tsc_ = now_tsc;
+  is_calm_ = fewer_do;
+  if (static_cast<double>(now_tsc - calm_since_tsc_) >= kCalm_s * tsc_hz_)
+    begin(table, wanted, live, kShrinkPace_s, now_tsc);
 }
 
 void TableFit::settle(FlowTable& table) noexcept {

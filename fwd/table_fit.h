@@ -2,8 +2,8 @@
 // How much of a flow table is in use: as much as fits its live flows (table_region.h).
 //
 // Theory of operations
-//   At first all of it is. When a round of the sweep after another has met so few live entries that
-//   half of the region or less would do, flows change over to a smaller one; when entries find
+//   At first all of it is. When for some seconds each round of the sweep has met so few live entries
+//   that half of the region or less would do, flows change over to a smaller one; when entries find
 //   their buckets almost full, and a sample of the region says so too, to a larger one. Either way
 //   at a pace of so many flows a second, since each flow costs its lcore the making of an entry.
 //   Flows that have packets meanwhile take their counts along. A second later one round of the
@@ -26,12 +26,13 @@ class TableFit {
   static constexpr double kGoodLoad = 0.70;
   static constexpr double kHighLoad = 0.85;
   static constexpr double kFullLoad = 0.95;
-  static constexpr unsigned kCalmRounds = 2;
+  static constexpr double kCalm_s = 3;  // for so long fewer buckets would have done
   static constexpr uint32_t kLeastBuckets = 2048;  // 128 KB of tags
-  // Pace of a change, in flows a second; and how long one takes at least.
+  // Pace of a change, in flows a second; and how long one takes at least and at most.
   static constexpr double kShrinkPace_s = 25000;
   static constexpr double kGrowPace_s = 200000;
   static constexpr double kLeastTime_s = 0.1;
+  static constexpr double kMostTime_s = 10;
   static constexpr double kRest_s = 1;            // before those that had no packets are looked for
   static constexpr double kLongestStep_s = 0.01;  // after a stop a change goes on as before
 
@@ -49,7 +50,7 @@ class TableFit {
   uint32_t changes() const noexcept { return changes_; }
 
  private:
-  enum class State : uint8_t { kStill, kMoving, kSettling };
+  enum class State : uint8_t { kStill, kMoving, kResting, kSettling };
 
   void begin(FlowTable& table, uint64_t buckets, double flows, double pace_s,
              uint64_t now_tsc) noexcept;
@@ -57,8 +58,9 @@ class TableFit {
 
   double tsc_hz_;
   State state_ = State::kStill;
-  unsigned calm_rounds_ = 0;
+  bool is_calm_ = false;
   uint32_t changes_ = 0;
+  uint64_t calm_since_tsc_ = 0;
   uint64_t seen_tsc_ = 0;  // up to when the change has gone on
   double tsc_of_all_ = 0;  // that it takes
   double passed_tsc_ = 0;  // of it

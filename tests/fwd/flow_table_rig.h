@@ -16,7 +16,7 @@ inline FlowHash hash_of(uint64_t key) {
   const uint64_t a = random();
   const uint64_t b = random();
   return {static_cast<uint32_t>(a) | kTagBit, static_cast<uint32_t>(a >> 32U),
-          static_cast<uint32_t>(b), 0};
+          static_cast<uint32_t>(b), static_cast<uint32_t>(b >> 32U)};
 }
 // Of flow i, less than 2^14, of many with the same two buckets, the first and the second of two; of
 // groups in turns.

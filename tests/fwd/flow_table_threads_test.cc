@@ -14,9 +14,21 @@ using test::hash_of;
 using test::insert;
 using test::make;
 
+// Of a table, while it lives: flows change over to fewer buckets and back, again and again.
+void change_over_until(const std::atomic<bool>& done, FlowTable& table) {
+  for (uint32_t change = 0; !done.load(); ++change) {
+    table.region().begin(change % 2 == 0 ? table.block() : table.buckets());
+    for (uint32_t sixteenths = 1; sixteenths < 16; ++sixteenths) {
+      table.region().advance(sixteenths << 28U);
+      std::this_thread::yield();
+    }
+    table.region().finish();
+  }
+}
+
 // Threads insert and unlink over the same keys; a barrier between rounds stands for the grace
 // period.
-TEST(FlowTableConcurrent, EveryEntryIsUnlinkedByExactlyOneThread) {
+void insert_and_unlink(bool change_over) {
   constexpr unsigned kThreads = 4;
   constexpr unsigned kPerThread = 1000;
   constexpr unsigned kRounds = 10;
@@ -70,11 +82,21 @@ TEST(FlowTableConcurrent, EveryEntryIsUnlinkedByExactlyOneThread) {
   };
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < kThreads; ++t) threads.emplace_back(run, t);
+  std::atomic<bool> done{!change_over};
+  std::thread changer([&] { change_over_until(done, table); });
   for (std::thread& t : threads) t.join();
+  done.store(true);
+  changer.join();
   EXPECT_EQ(inserted.load(), unlinked.load());
   EXPECT_GT(inserted.load(), kRounds * kKeys / 2);
   EXPECT_EQ(table.count(), 0U);
   EXPECT_EQ(table.away(), 0U);
+}
+TEST(FlowTableConcurrent, EveryEntryIsUnlinkedByExactlyOneThread) {
+  insert_and_unlink(false);
+}
+TEST(FlowTableConcurrent, EveryEntryIsUnlinkedByExactlyOneThreadWhileFlowsChangeOver) {
+  insert_and_unlink(true);
 }
 
 TEST(FlowTableConcurrent, AnEntryThatStaysIsAlwaysFound) {

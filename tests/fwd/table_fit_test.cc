@@ -11,12 +11,14 @@ using test::insert;
 using test::make;
 
 constexpr uint64_t kHz = 1000000000;
-constexpr uint32_t kBuckets = 32 * FlowTable::kMaxBlock;
+constexpr uint32_t kBuckets = 256 * FlowTable::kMaxBlock;
 constexpr uint32_t kLeast = TableFit::kLeastBuckets;
+constexpr auto kCalmRounds = static_cast<unsigned>(TableFit::kCalm_s) + 1;  // of a second each
 
 class TableFitTest : public testing::Test {
  protected:
   uint32_t in_use() const { return table_.region().now().buckets; }
+  // A round each second.
   void rounds(unsigned n, uint32_t live, bool calm = true) {
     for (unsigned i = 0; i < n; ++i) fit_.end_round(table_, live, calm, now_tsc_ += kHz);
   }
@@ -35,7 +37,7 @@ class TableFitTest : public testing::Test {
     return static_cast<double>(now_tsc_ - began_tsc) / static_cast<double>(kHz);
   }
   void shrink() {
-    rounds(TableFit::kCalmRounds, 0);
+    rounds(kCalmRounds, 0);
     change();
     ASSERT_EQ(in_use(), kLeast);
   }
@@ -62,12 +64,15 @@ TEST_F(TableFitTest, ATableIsWholeAtFirstAndAsLongAsMoreThanHalfIsWanted) {
   EXPECT_EQ(fit_.changes(), 0U);
 }
 
-TEST_F(TableFitTest, ItFitsWhatLivesAfterSomeRoundsOneLikeTheOther) {
+TEST_F(TableFitTest, ItFitsWhatLivesAfterSomeSecondsOneLikeTheOther) {
   const uint32_t live = 100000;
-  rounds(TableFit::kCalmRounds - 1, live);
+  rounds(kCalmRounds - 1, live);
   rounds(1, live, false);
-  rounds(TableFit::kCalmRounds - 1, live);
+  rounds(kCalmRounds - 1, live);
   EXPECT_EQ(table_.region().now().next, kBuckets) << "not while there is pressure";
+  rounds(1, kBuckets * FlowBucket::kSlots);
+  rounds(kCalmRounds - 1, live);
+  EXPECT_EQ(table_.region().now().next, kBuckets) << "not while there are many";
   rounds(1, live);
   change();
   const double load = static_cast<double>(live) / in_use() / FlowBucket::kSlots;
@@ -90,7 +95,7 @@ TEST_F(TableFitTest, ItIsNeverSmallerThanWhatCachesHoldAnyway) {
 }
 
 TEST_F(TableFitTest, FlowsChangeOverAtItsPaceAndAStopDoesNotHurryThem) {
-  rounds(TableFit::kCalmRounds, 100000);
+  rounds(kCalmRounds, 100000);
   fit_.step(table_, now_tsc_ += 1000 * kHz);
   const double share = table_.region().now().moved / 4294967296.0;
   EXPECT_LE(share, TableFit::kLongestStep_s * TableFit::kShrinkPace_s / 100000 + 1e-6);
@@ -115,7 +120,7 @@ TEST_F(TableFitTest, ItGrowsAtOnceToSomeTimesItsSizeWhenItIsFullAndNotBeyondTheT
   fit_.step(table_, now_tsc_);
   EXPECT_EQ(table_.region().now().next, 8 * kLeast);
   change();
-  rounds(TableFit::kCalmRounds, 0);
+  rounds(kCalmRounds, 0);
   fit_.step(table_, now_tsc_ += kHz);
   change();
   ASSERT_EQ(in_use(), kLeast);
@@ -127,19 +132,33 @@ TEST_F(TableFitTest, ItGrowsAtOnceToSomeTimesItsSizeWhenItIsFullAndNotBeyondTheT
   EXPECT_EQ(region.now().next, kBuckets);
 }
 
-TEST_F(TableFitTest, ItGrowsAgainBeforeAChangeHasSettled) {
+TEST_F(TableFitTest, ItGrowsAgainAsSoonAsAllFlowsHaveChangedOver) {
   shrink();
   fill(TableFit::kHighLoad + 0.04);
   fit_.step(table_, now_tsc_);
+  const auto crowd = [&] {
+    while (table_.load() < TableFit::kHighLoad + 0.04)
+      insert(table_, keys_, hash_of(next_key_), next_key_), ++next_key_;
+  };
+  while (table_.region().now().moved != UINT32_MAX) fit_.step(table_, now_tsc_ += kHz / 100);
+  crowd();
+  ASSERT_FALSE(fit_.is_settling());
+  fit_.step(table_, now_tsc_);
+  EXPECT_EQ(in_use(), 2 * kLeast);
+  EXPECT_EQ(table_.region().now().next, 4 * kLeast);
   while (!fit_.step(table_, now_tsc_ += kHz / 100)) {
   }
-  while (table_.load() < TableFit::kHighLoad + 0.04)
-    insert(table_, keys_, hash_of(next_key_), next_key_), ++next_key_;
+  crowd();
   ASSERT_TRUE(fit_.is_settling());
   fit_.step(table_, now_tsc_);
   EXPECT_FALSE(fit_.is_settling());
-  EXPECT_EQ(in_use(), 2 * kLeast);
-  EXPECT_EQ(table_.region().now().next, 4 * kLeast);
+  EXPECT_EQ(in_use(), 4 * kLeast);
+  EXPECT_EQ(table_.region().now().next, 8 * kLeast);
+}
+
+TEST_F(TableFitTest, ManyFlowsChangeOverFaster) {
+  rounds(kCalmRounds, 1000000);
+  EXPECT_NEAR(change(), TableFit::kMostTime_s + TableFit::kRest_s, 0.1);
 }
 
 }  // namespace
