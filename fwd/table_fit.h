@@ -2,13 +2,13 @@
 // How much of a flow table is in use: as much as fits its live flows (table_region.h).
 //
 // Theory of operations
-//   At first all of it is. When for some seconds each round of the sweep has met so few live entries
-//   that half of the region or less would do, flows change over to a smaller one; when entries find
-//   their buckets almost full, and a sample of the region says so too, to a larger one. Either way
-//   at a pace of so many flows a second, since each flow costs its lcore the making of an entry.
-//   Flows that have packets meanwhile take their counts along. A second later one round of the
-//   sweep looks at all entries and unlinks those that were left behind. A region whose tags a CPU's
-//   second-level cache has anyway is not made smaller.
+//   At first all of it is. When for some seconds each round of the sweep has met so few live
+//   entries that half of the region or less would do, flows change over to a smaller one; when
+//   entries find their buckets almost full, and a sample of the region says so too, to a larger
+//   one. Either way at a pace of so many flows a second, since each flow costs its lcore the making
+//   of an entry. Flows that have packets meanwhile take their counts along. A second later one
+//   round of the sweep looks at all entries and unlinks those that were left behind. A region whose
+//   tags a CPU's second-level cache has anyway is not made smaller.
 //
 // Threads
 //   The sweep's.
@@ -26,7 +26,7 @@ class TableFit {
   static constexpr double kGoodLoad = 0.70;
   static constexpr double kHighLoad = 0.85;
   static constexpr double kFullLoad = 0.95;
-  static constexpr double kCalm_s = 3;  // for so long fewer buckets would have done
+  static constexpr double kCalm_s = 3;             // for so long fewer buckets would have done
   static constexpr uint32_t kLeastBuckets = 2048;  // 128 KB of tags
   // Pace of a change, in flows a second; and how long one takes at least and at most.
   static constexpr double kShrinkPace_s = 25000;
