@@ -13,17 +13,13 @@ uint64_t buckets_for(double flows, const FlowTable& table) noexcept {
   return std::max<uint64_t>(blocks * table.block(), TableFit::kLeastBuckets);
 }
 
-double flows_in(uint32_t buckets, double load) noexcept {
-  return static_cast<double>(buckets) * FlowBucket::kSlots * load;
-}
-
 }  // namespace
 
-void TableFit::begin(FlowTable& table, uint64_t buckets, double flows, double pace_s,
+void TableFit::begin(FlowTable& table, uint64_t buckets, double duration_s,
                      uint64_t now_tsc) noexcept {
   table.region().begin(static_cast<uint32_t>(std::min<uint64_t>(buckets, table.buckets())));
   seen_tsc_ = now_tsc;
-  tsc_of_all_ = std::clamp(flows / pace_s, kLeastTime_s, kMostTime_s) * tsc_hz_;
+  tsc_of_all_ = duration_s * tsc_hz_;
   passed_tsc_ = 0;
   state_ = State::kMoving;
   is_calm_ = false;
@@ -32,12 +28,9 @@ void TableFit::begin(FlowTable& table, uint64_t buckets, double flows, double pa
 
 void TableFit::grow_if_crowded(FlowTable& table, uint64_t now_tsc) noexcept {
   if (!table.region().take_crowded()) return;
-  const double load = table.load();
-  if (load < kHighLoad) return;
+  if (table.load() < kHighLoad) return;
   if (state_ != State::kStill) settle(table);
-  const uint32_t buckets = table.region().now().buckets;
-  const uint64_t times = load < kFullLoad ? 2 : 8;
-  begin(table, times * buckets, flows_in(buckets, load), kGrowPace_s, now_tsc);
+  begin(table, uint64_t{kGrowTimes} * table.region().now().buckets, 0, now_tsc);
 }
 
 bool TableFit::step(FlowTable& table, uint64_t now_tsc) noexcept {
@@ -45,7 +38,7 @@ bool TableFit::step(FlowTable& table, uint64_t now_tsc) noexcept {
   if (state_ == State::kStill || state_ == State::kSettling) return false;
   passed_tsc_ += std::min(static_cast<double>(now_tsc - seen_tsc_), kLongestStep_s * tsc_hz_);
   seen_tsc_ = now_tsc;
-  const double share = std::min(passed_tsc_ / tsc_of_all_, 1.0);
+  const double share = passed_tsc_ < tsc_of_all_ ? passed_tsc_ / tsc_of_all_ : 1;
   table.region().advance(std::max(static_cast<uint32_t>(share * UINT32_MAX), 1U));
   if (passed_tsc_ < tsc_of_all_) return false;
   const bool has_rested = passed_tsc_ >= tsc_of_all_ + kRest_s * tsc_hz_;
@@ -60,7 +53,7 @@ void TableFit::end_round(FlowTable& table, uint32_t live, bool calm, uint64_t no
   if (!fewer_do || !is_calm_) calm_since_tsc_ = now_tsc;
   is_calm_ = fewer_do;
   if (static_cast<double>(now_tsc - calm_since_tsc_) >= kCalm_s * tsc_hz_)
-    begin(table, wanted, live, kShrinkPace_s, now_tsc);
+    begin(table, wanted, std::clamp(live / kShrinkPace_s, kLeastTime_s, kMostTime_s), now_tsc);
 }
 
 void TableFit::settle(FlowTable& table) noexcept {

@@ -5,10 +5,11 @@
 //   At first all of it is. When for some seconds each round of the sweep has met so few live
 //   entries that half of the region or less would do, flows change over to a smaller one; when
 //   entries find their buckets almost full, and a sample of the region says so too, to a larger
-//   one. Either way at a pace of so many flows a second, since each flow costs its lcore the making
-//   of an entry. Flows that have packets meanwhile take their counts along. A second later one
-//   round of the sweep looks at all entries and unlinks those that were left behind. A region whose
-//   tags a CPU's second-level cache has anyway is not made smaller.
+//   one. Each flow costs its lcore the making of an entry: so to a smaller one at a pace of so many
+//   flows a second, but to a larger one at once, since new flows are waiting for room, and are as
+//   many as those that change over. Flows that have packets meanwhile take their counts along. A
+//   second later one round of the sweep looks at all entries and unlinks those that were left
+//   behind. A region whose tags a CPU's second-level cache has anyway is not made smaller.
 //
 // Threads
 //   The sweep's.
@@ -25,12 +26,12 @@ class TableFit {
   // Live entries for so many slots of a region, when it is chosen; when it is too small.
   static constexpr double kGoodLoad = 0.70;
   static constexpr double kHighLoad = 0.85;
-  static constexpr double kFullLoad = 0.95;
-  static constexpr double kCalm_s = 3;             // for so long fewer buckets would have done
+  static constexpr double kCalm_s = 20;            // for so long fewer buckets would have done
   static constexpr uint32_t kLeastBuckets = 2048;  // 128 KB of tags
-  // Pace of a change, in flows a second; and how long one takes at least and at most.
+  static constexpr uint32_t kGrowTimes = 4;
+  // Pace of a change to a smaller one, in flows a second; and how long it takes at least and at
+  // most.
   static constexpr double kShrinkPace_s = 25000;
-  static constexpr double kGrowPace_s = 200000;
   static constexpr double kLeastTime_s = 0.1;
   static constexpr double kMostTime_s = 10;
   static constexpr double kRest_s = 1;            // before those that had no packets are looked for
@@ -52,8 +53,7 @@ class TableFit {
  private:
   enum class State : uint8_t { kStill, kMoving, kResting, kSettling };
 
-  void begin(FlowTable& table, uint64_t buckets, double flows, double pace_s,
-             uint64_t now_tsc) noexcept;
+  void begin(FlowTable& table, uint64_t buckets, double duration_s, uint64_t now_tsc) noexcept;
   void grow_if_crowded(FlowTable& table, uint64_t now_tsc) noexcept;
 
   double tsc_hz_;

@@ -132,7 +132,7 @@ TEST_F(AgingFit, FewFlowsComeToLieInFewBucketsAndKeepTheirCounts) {
   const FlowTable& table = rig_.ipv4->table();
   packets(3000);
   EXPECT_EQ(table.region().now().buckets, table.buckets());
-  run(9, 2000);
+  run(26, 2000);
   ASSERT_EQ(table.region().now().buckets, TableFit::kLeastBuckets);
   // Some of a thousand have the same bucket as before.
   EXPECT_NEAR(static_cast<double>(rig_.ipv4->count()), 2000, 10);
@@ -145,7 +145,7 @@ TEST_F(AgingFit, FewFlowsComeToLieInFewBucketsAndKeepTheirCounts) {
     const EntryIndex index = rig_.ipv4->find(rig_.hash(flow4(n)), flow4(n));
     ASSERT_NE(index, kNoEntry);
     EXPECT_LT(to_u32(index), TableFit::kLeastBuckets * FlowBucket::kSlots);
-    EXPECT_EQ(rig_.ipv4->entry(index).packets.load(), 91U);
+    EXPECT_EQ(rig_.ipv4->entry(index).packets.load(), 261U);
   }
   run(6, 2000);
   EXPECT_EQ(rig_.stats().created, created) << "they stay there";
@@ -153,7 +153,7 @@ TEST_F(AgingFit, FewFlowsComeToLieInFewBucketsAndKeepTheirCounts) {
 
 TEST_F(AgingFit, ManyFlowsGetMoreBucketsAgain) {
   packets(2000);
-  run(9, 2000);
+  run(26, 2000);
   ASSERT_EQ(rig_.ipv4->table().region().now().buckets, TableFit::kLeastBuckets);
   for (uint32_t flows = 2000; flows < 70000; flows += 5000) run(0.1, flows);
   run(4, 70000);

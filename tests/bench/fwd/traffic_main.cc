@@ -31,7 +31,7 @@ namespace {
 constexpr unsigned kChurnPackets = 2;  // a flow
 constexpr double kLapWarmup_s = 0.05;  // what the other has left in the caches goes
 // Of a flood the newcomers of its first second go, and the table comes to fit (fwd/table_fit.h).
-constexpr double kFloodSettles_s = 20;
+constexpr double kFloodSettles_s = 40;
 
 // A PollMeter's turn, by itself: of gaps like those of turns with and without packets.
 double meter_ns() {
