@@ -35,7 +35,9 @@ class Admission {
     pressure_ = pressure;
     if (tick == tick_) return;
     const uint32_t per_tick = reuse_is_low ? std::max(per_tick_ / kLowReuse, 1U) : per_tick_;
-    const uint32_t most = reuse_is_low ? std::min(most_, kFirst_s / kLowReuse) : most_;
+    // What it has it keeps.
+    const uint32_t most =
+        reuse_is_low ? std::max(left_, std::min(most_, kFirst_s / kLowReuse)) : most_;
     const uint64_t more = uint64_t{tick - tick_} * per_tick;
     left_ = static_cast<uint32_t>(std::min<uint64_t>(left_ + more, most));
     tick_ = tick;

@@ -102,14 +102,15 @@ TEST(Admission, LetsFewerFirstPacketsInWhileEntriesAreNotUsedAgain) {
   const auto admission = std::make_unique<Admission>(kAllowance, kTicks_s);
   std::mt19937 random(5);
   constexpr uint32_t kRate = Admission::kFirst_s / kTicks_s;  // a tick
-  EXPECT_NEAR(offer(*admission, random, 1, true),
-              std::min(kAllowance, Admission::kFirst_s / Admission::kLowReuse), kChance)
-      << "not more than a second's";
+  EXPECT_NEAR(offer(*admission, random, 1, true), kAllowance, kChance) << "what it had before";
   EXPECT_NEAR(offer(*admission, random, 2, true), kRate / Admission::kLowReuse, kChance);
   const FlowHash known = random_hash(random);
   EXPECT_FALSE(ask(*admission, known, Pressure::kNone, 2, true));
   EXPECT_TRUE(ask(*admission, known, Pressure::kNone, 2, true)) << "who comes back";
   EXPECT_NEAR(offer(*admission, random, 3, false), kRate, kChance) << "again as before";
+  EXPECT_NEAR(offer(*admission, random, 1000000, true),
+              std::min(kAllowance, Admission::kFirst_s / Admission::kLowReuse), kChance)
+      << "after a pause not more than a second's";
 }
 
 TEST(Admission, LetsSomeFirstPacketsInOfTheFastestClock) {
