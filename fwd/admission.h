@@ -4,7 +4,7 @@
 //
 // An entry costs three times a FIB look-up to make and to reclaim. A flow's first packet gets one
 // while the lcore has allowance: one cache's worth at once, and kFirst_s a second in the long run,
-// so that what never comes back costs a few per cent of an lcore; a sixteenth of that while hardly
+// so that what never comes back costs a few per cent of an lcore; a 64th of that while hardly
 // any entry is used again (reuse_meter.h). Beyond it, or under low pressure, only a flow that comes
 // back does: its first packet leaves its tag in a small table, the second finds it there (the
 // "doorkeeper" of Einziger, Friedman and Manes, "TinyLFU", 2017). So a flood of flows of one packet

@@ -107,8 +107,9 @@ uint32_t Aging::sweep(DstCache<Family>& cache, Cursor& cursor, uint64_t now_tsc,
     cursor.all_left = cache.capacity();
   }
   // Marks were made for longer timeouts.
-  if (cache.reuse_is_low() && !cursor.reuse_was_low) cursor.all_left = cache.capacity();
-  cursor.reuse_was_low = cache.reuse_is_low();
+  const bool reuse_is_low = cache.reuse_is_low();
+  if (!std::exchange(cursor.reuse_was_low, reuse_is_low) && reuse_is_low)
+    cursor.all_left = cache.capacity();
   for (uint32_t left = looked; left != 0;) {
     const uint32_t part = std::min(left, cache.capacity() - cursor.next);
     cursor.live +=

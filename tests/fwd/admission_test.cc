@@ -116,7 +116,7 @@ TEST(Admission, LetsFewerFirstPacketsInWhileEntriesAreNotUsedAgain) {
 TEST(Admission, LetsSomeFirstPacketsInOfTheFastestClock) {
   const auto admission = std::make_unique<Admission>(kAllowance, 2 * Admission::kFirst_s);
   std::mt19937 random(6);
-  EXPECT_NEAR(offer(*admission, random, 1, false), kAllowance, kChance);
+  EXPECT_NEAR(offer(*admission, random, 1, true), kAllowance, kChance);
   const uint32_t in = offer(*admission, random, 101, true);
   EXPECT_NEAR(in, 100, kChance) << "one a tick at least";
 }
