@@ -15,10 +15,25 @@ T load(const uint8_t* at) noexcept {
   return v;
 }
 
-constexpr unsigned kL3 = sizeof(EthHeader);
-constexpr uint32_t kMinTransport = 8;  // bytes behind the IP header that plain packets have
-constexpr uint32_t kLeast4 = kL3 + sizeof(Ipv4Header) + kMinTransport;
-constexpr uint32_t kLeast6 = kL3 + sizeof(Ipv6Header) + kMinTransport;
+constexpr unsigned kL3 = PlainFront::kL3;
+constexpr uint32_t kLeast4 = PlainFront::kLeast4;
+constexpr uint32_t kLeast6 = PlainFront::kLeast6;
+
+__m128i load128(const void* at) noexcept {
+  return _mm_loadu_si128(static_cast<const __m128i*>(at));
+}
+
+// A PlainFront in registers.
+struct FrontVectors {
+  __m128i wanted;
+  __m128i mask;
+  explicit FrontVectors(const PlainFront& front) noexcept
+      : wanted(load128(front.wanted.data())), mask(load128(front.mask.data())) {}
+  bool match(const uint8_t* frame) const noexcept {
+    const __m128i compared = _mm_and_si128(load128(frame), mask);
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(compared, wanted)) == 0xffff;
+  }
+};
 
 // By value of a byte: 1 for what needs a closer look.
 struct Closer {
@@ -109,23 +124,11 @@ Verdict check(rte_mbuf* m, const LinkContext& link, const Frame& frame, Batch<Fa
 
 }  // namespace
 
-Classifier::Front::Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t first,
-                         uint8_t first_mask) noexcept {
-  for (size_t i = 0; i < own_mac.bytes.size(); ++i) {
-    wanted[i] = own_mac.bytes[i];
-    mask[i] = 0xff;
-  }
-  wanted[12] = static_cast<uint8_t>(ether_type >> 8U);
-  wanted[13] = static_cast<uint8_t>(ether_type);
-  wanted[14] = first;
-  mask[12] = mask[13] = 0xff;
-  mask[14] = first_mask;
-}
-
-Classifier::Classifier(const LinkContext& link) noexcept
+Classifier::Classifier(const LinkContext& link, PlainKernel wide) noexcept
     : link_(link),
       front4_(link.own_mac, kEtherTypeIpv4, 0x45, 0xff),
-      front6_(link.own_mac, kEtherTypeIpv6, 0x60, 0xf0) {}
+      front6_(link.own_mac, kEtherTypeIpv6, 0x60, 0xf0),
+      wide_(wide) {}
 
 uint64_t Classifier::classify(rte_mbuf* const* packets, unsigned n, Classified& out,
                               Disposal& disposal) const noexcept {
@@ -137,7 +140,8 @@ template <bool kChecksumOffload>
 uint64_t Classifier::classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
                                     Disposal& disposal) const noexcept {
   uint64_t bytes = 0;
-  for (size_t i = 0; i < n;) {
+  size_t i = wide_ == nullptr ? 0 : wide_(front4_, kChecksumOffload, packets, n, out.ipv4, bytes);
+  while (i < n) {
     i += take_plain_ipv4<kChecksumOffload>(&packets[i], n - i, out.ipv4, bytes);
     if (i == n) break;
     const size_t plain6 = take_plain_ipv6(&packets[i], n - i, out.ipv6, bytes);
@@ -156,7 +160,7 @@ size_t Classifier::take_plain_ipv4(rte_mbuf* const* packets, size_t n, Batch<Ipv
   // Bytes 8 to 23: TTL, protocol, checksum, addresses, ports. FlowKey4 has zeroes for the first and
   // third (FlowKind::kWhole is 0).
   const __m128i key_mask = _mm_set_epi32(-1, -1, -1, 0x0000ff00);
-  const Front::Vectors front = front4_.vectors();
+  const FrontVectors front(front4_);
   const size_t first = out.count;
   uint64_t sum = 0;
   size_t i = 0;
@@ -183,7 +187,7 @@ size_t Classifier::take_plain_ipv4(rte_mbuf* const* packets, size_t n, Batch<Ipv
 
 size_t Classifier::take_plain_ipv6(rte_mbuf* const* packets, size_t n, Batch<Ipv6>& out,
                                    uint64_t& bytes) const noexcept {
-  const Front::Vectors front = front6_.vectors();
+  const FrontVectors front(front6_);
   size_t i = 0;
   for (; i < n; ++i) {
     rte_mbuf* m = packets[i];

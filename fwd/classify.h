@@ -9,10 +9,8 @@
 // compare them). One lcore.
 #pragma once
 
-#include <emmintrin.h>
-
-#include "fwd/batch.h"
 #include "fwd/disposal.h"
+#include "fwd/plain_ipv4.h"
 
 namespace dstfwd {
 
@@ -26,7 +24,8 @@ struct Classified {
 // For the frames of one port.
 class Classifier {
  public:
-  explicit Classifier(const LinkContext& link) noexcept;
+  // wide: takes plain IPv4 frames eight at once; nullptr: each by itself.
+  explicit Classifier(const LinkContext& link, PlainKernel wide = best_plain_kernel()) noexcept;
 
   // Takes all packets, whose first bytes were prefetched; there is room in `out`. Returns the sum
   // of the frames' bytes.
@@ -34,30 +33,6 @@ class Classifier {
                     Disposal& disposal) const noexcept;
 
  private:
-  static __m128i load128(const void* at) noexcept {
-    return _mm_loadu_si128(static_cast<const __m128i*>(at));
-  }
-  // What the first 16 bytes of plain frames have: our MAC, whatever source, the EtherType, and in
-  // the IP header's first byte, under a mask, the version.
-  struct alignas(16) Front {
-    std::array<uint8_t, 16> wanted{};
-    std::array<uint8_t, 16> mask{};
-
-    Front(const MacAddress& own_mac, uint16_t ether_type, uint8_t first,
-          uint8_t first_mask) noexcept;
-
-    // The same in registers.
-    struct Vectors {
-      __m128i wanted;
-      __m128i mask;
-      bool match(const uint8_t* frame) const noexcept {
-        const __m128i compared = _mm_and_si128(load128(frame), mask);
-        return _mm_movemask_epi8(_mm_cmpeq_epi8(compared, wanted)) == 0xffff;
-      }
-    };
-    Vectors vectors() const noexcept { return {load128(wanted.data()), load128(mask.data())}; }
-  };
-
   template <bool kChecksumOffload>
   uint64_t classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
                           Disposal& disposal) const noexcept;
@@ -69,8 +44,9 @@ class Classifier {
                          uint64_t& bytes) const noexcept;
 
   LinkContext link_;
-  Front front4_;
-  Front front6_;
+  PlainFront front4_;
+  PlainFront front6_;
+  PlainKernel wide_;
 };
 
 }  // namespace dstfwd
