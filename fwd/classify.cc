@@ -140,7 +140,12 @@ template <bool kChecksumOffload>
 uint64_t Classifier::classify_burst(rte_mbuf* const* packets, unsigned n, Classified& out,
                                     Disposal& disposal) const noexcept {
   uint64_t bytes = 0;
-  size_t i = wide_ == nullptr ? 0 : wide_(front4_, kChecksumOffload, packets, n, out.ipv4, bytes);
+  size_t i = 0;
+  // The first says what the others may be, so that bursts of IPv6 are not looked at twice.
+  if (wide_ != nullptr && packets[0]->data_len >= kLeast4 &&
+      FrontVectors(front4_).match(rte_pktmbuf_mtod(packets[0], const uint8_t*))) {
+    i = wide_(front4_, kChecksumOffload, packets, n, out.ipv4, bytes);
+  }
   while (i < n) {
     i += take_plain_ipv4<kChecksumOffload>(&packets[i], n - i, out.ipv4, bytes);
     if (i == n) break;

@@ -27,8 +27,8 @@ class Classifier {
   // wide: takes plain IPv4 frames eight at once; nullptr: each by itself.
   explicit Classifier(const LinkContext& link, PlainKernel wide = best_plain_kernel()) noexcept;
 
-  // Takes all packets, whose first bytes were prefetched; there is room in `out`. Returns the sum
-  // of the frames' bytes.
+  // Takes all packets, at least one, whose first bytes were prefetched; there is room in `out`.
+  // Returns the sum of the frames' bytes.
   uint64_t classify(rte_mbuf* const* packets, unsigned n, Classified& out,
                     Disposal& disposal) const noexcept;
 
