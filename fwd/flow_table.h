@@ -198,8 +198,6 @@ class FlowTable {
   const dstgc::Memory& memory() const noexcept { return memory_; }
   uint32_t entries() const noexcept { return entries_; }
   size_t bytes() const noexcept { return size_t{bucket_count_} * sizeof(FlowBucket); }
-  // Of the buckets in use, when the region has its new size.
-  size_t bytes_in_use() const noexcept { return region_.now().next * sizeof(FlowBucket); }
   // Published entries; reads the whole table. For tests and diagnosis.
   uint64_t count() const noexcept;
   // Entries in second buckets. The same.
