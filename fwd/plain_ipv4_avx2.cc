@@ -37,17 +37,20 @@ constexpr uint32_t by_byte(uint8_t src, uint8_t protocol, uint8_t ttl, uint8_t d
 }
 struct Constants {
   Lanes key_mask{0xff00, ~0U, ~0U, ~0U};  // FlowKey4 has zeroes for TTL and checksum
-  Lanes octet{0xff};
+  // Of the bytes source's first octet, protocol, TTL, destination's first octet.
+  Lanes first_octet{0xff};
   Lanes to_middle{0xff0001ff, 0xff0405ff, 0xff0809ff, 0xff0c0dff};
   Lanes named0{by_byte(0, kProtoTcp, 0, 0)};
   Lanes named1{by_byte(127, kProtoUdp, 1, 127)};
   Lanes named2{by_byte(169, kProtoUdp, 1, 169)};
-  Lanes wanted{by_byte(0, 0xff, 0, 0)};
+  Lanes wanted{by_byte(0, 0xff, 0, 0)};  // a protocol that is named, nothing else that is
   Lanes most{by_byte(223, 255, 255, 223)};
+  // Of the checksum.
   Lanes half{0x80008000};
   Lanes ones{0x00010001};
   Lanes halves{10 * 0x8000};
   Lanes low{0xffff};
+  // Of the rest.
   Lanes to_length{0xffff0203, 0xffff0607, 0xffff0a0b, 0xffff0e0f};
   Lanes l3{kL3};
   Lanes least{PlainFront::kLeast4};
@@ -59,15 +62,14 @@ bool all_zero(__m256i v) noexcept {
   return _mm256_testz_si256(v, v) != 0;
 }
 
-// Two words of each of eight packets, by word.
-struct Pairs {
-  __m256i first;
-  __m256i second;
+// Bytes 0 to 7 of eight IP headers, by word.
+struct Heads {
+  __m256i version_tos_length;
+  __m256i id_fragment;
 };
-template <typename At>
-[[gnu::always_inline]] inline Pairs load_pairs(At&& at) noexcept {
+[[gnu::always_inline]] inline Heads read_heads(const uint8_t* const* frames) noexcept {
   const auto two = [&](unsigned a, unsigned b) {
-    return _mm_unpacklo_epi64(load64(at(a)), load64(at(b)));
+    return _mm_unpacklo_epi64(load64(frames[a] + kL3), load64(frames[b] + kL3));
   };
   const __m256 low = _mm256_castsi256_ps(both(two(0, 2), two(1, 3)));
   const __m256 high = _mm256_castsi256_ps(both(two(4, 6), two(5, 7)));
@@ -101,7 +103,7 @@ struct Tails {
 // or 224 to 255.
 [[gnu::always_inline]] inline __m256i odd_tail(const Constants& c, const Tails& tails) noexcept {
   const __m256i octets =
-      _mm256_or_si256(_mm256_and_si256(tails.src, c.octet), _mm256_slli_epi32(tails.dst, 24));
+      _mm256_or_si256(_mm256_and_si256(tails.src, c.first_octet), _mm256_slli_epi32(tails.dst, 24));
   const __m256i bytes =
       _mm256_or_si256(octets, _mm256_shuffle_epi8(tails.ttl_protocol_checksum, c.to_middle));
   const auto equal = [&](__m256i wanted) { return _mm256_cmpeq_epi8(bytes, wanted); };
@@ -112,14 +114,14 @@ struct Tails {
 }
 
 // All ones where the ones' complement sum of the five words is all ones.
-[[gnu::always_inline]] inline __m256i good_checksum(const Constants& c, const Pairs& heads,
+[[gnu::always_inline]] inline __m256i good_checksum(const Constants& c, const Heads& heads,
                                                     const Tails& tails) noexcept {
   // Halves less 2^15 each are signed, and added by pairs in one instruction.
   __m256i sum = c.halves;
   const __m256i half = c.half;
   const __m256i ones = c.ones;
-  for (const __m256i& word :
-       {heads.first, heads.second, tails.ttl_protocol_checksum, tails.src, tails.dst})
+  for (const __m256i& word : {heads.version_tos_length, heads.id_fragment,
+                              tails.ttl_protocol_checksum, tails.src, tails.dst})
     sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_xor_si256(word, half), ones));
   const __m256i folded = _mm256_add_epi32(_mm256_and_si256(sum, c.low), _mm256_srli_epi32(sum, 16));
   return _mm256_cmpeq_epi32(folded, c.low);
@@ -219,11 +221,11 @@ struct Mbufs {
   const uint8_t* frames[kGroup];
   for (unsigned i = 0; i < kGroup; ++i) frames[i] = rte_pktmbuf_mtod(packets[i], const uint8_t*);
   if (!match(front, frames)) return false;
-  const Pairs heads = load_pairs([&](unsigned i) { return frames[i] + kL3; });
+  const Heads heads = read_heads(frames);
   const Tails tails = take_tails(c, frames, keys);
-  // A length is in the upper half of a first word, the fragment field in that of a second.
-  const __m256i needed = _mm256_add_epi32(_mm256_shuffle_epi8(heads.first, c.to_length), c.l3);
-  const __m256i fragment = _mm256_and_si256(heads.second, c.fragment);
+  const __m256i needed =
+      _mm256_add_epi32(_mm256_shuffle_epi8(heads.version_tos_length, c.to_length), c.l3);
+  const __m256i fragment = _mm256_and_si256(heads.id_fragment, c.fragment);
   const __m256i fits_not =
       _mm256_or_si256(_mm256_cmpgt_epi32(needed, bytes), _mm256_cmpgt_epi32(c.least, needed));
   if (!all_zero(_mm256_or_si256(_mm256_or_si256(odd_tail(c, tails), fragment), fits_not)))
