@@ -27,17 +27,9 @@ class AgingTest : public testing::Test {
     return static_cast<uint64_t>((100 + seconds) * static_cast<double>(kHz));
   }
   EntryIndex add(uint32_t n, double at_s, unsigned packets = 2) {
-    const FlowKey4 key = flow4(n);
-    const auto made = rig_.ipv4->insert(rig_.lcore(), key, rig_.hash(key),
-                                        {kHopA, {}, version_.load()}, clock_.tick(tsc(at_s)));
-    if (made.index == kNoEntry) {
-      ADD_FAILURE() << "no room for flow " << n;
-      return kNoEntry;
-    }
-    for (unsigned i = 0; i < packets; ++i) {
-      rig_.ipv4->entry(made.index).touch(100, clock_.tick(tsc(at_s)));
-    }
-    return made.index;
+    const EntryIndex index = rig_.carry(n, clock_.tick(tsc(at_s)), packets, version_.load());
+    EXPECT_NE(index, kNoEntry) << "no room for flow " << n;
+    return index;
   }
   // Rounds enough that everything was looked at since `to_s`.
   void run(double from_s, double to_s) {
@@ -56,10 +48,7 @@ TEST(AgingSpill, HandsOverWhatAFullIntakeLeftThoughNothingElseExpires) {
   const std::atomic<uint64_t> version{1};
   DstClock clock{kHz};
   Aging aging(AgingConfig{1.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
-  for (uint32_t n = 0; n < 12000; ++n) {
-    const FlowKey4 key = flow4(n);
-    rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(100 * kHz));
-  }
+  for (uint32_t n = 0; n < 12000; ++n) rig.carry(n, clock.tick(100 * kHz), 0);
   const uint64_t live = rig.ipv4->count();
   uint64_t now_tsc = 102 * kHz;
   for (; rig.ipv4->count() != 0; now_tsc += kHz) aging.step(now_tsc, kAll);
@@ -77,10 +66,7 @@ TEST(AgingCount, TellsTheCacheAfterEachRoundHowManyEntriesLive) {
   DstClock clock{kHz};
   Aging aging(AgingConfig{1000.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
   const auto add = [&](uint32_t from, uint32_t to) {
-    for (uint32_t n = from; n < to; ++n) {
-      const FlowKey4 key = flow4(n);
-      rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(100 * kHz));
-    }
+    for (uint32_t n = from; n < to; ++n) rig.carry(n, clock.tick(100 * kHz), 0);
   };
   uint64_t now_tsc = 100 * kHz;
   const auto round = [&] {
@@ -102,15 +88,7 @@ class AgingFit : public testing::Test {
  protected:
   // A packet of each flow: of those that have no entry too, which may find no room for one.
   void packets(uint32_t flows) {
-    for (uint32_t n = 0; n < flows; ++n) {
-      const FlowKey4 key = flow4(n);
-      const FlowHash hash = rig_.hash(key);
-      EntryIndex index = rig_.ipv4->find(hash, key);
-      if (index == kNoEntry)
-        index =
-            rig_.ipv4->insert(rig_.lcore(), key, hash, {kHopA, {}, 1}, clock_.tick(now_tsc_)).index;
-      if (index != kNoEntry) rig_.ipv4->entry(index).touch(100, clock_.tick(now_tsc_));
-    }
+    for (uint32_t n = 0; n < flows; ++n) rig_.carry(n, clock_.tick(now_tsc_), 1);
   }
   void run(double seconds, uint32_t flows) {
     const auto steps = static_cast<unsigned>(seconds * 100);
@@ -169,12 +147,7 @@ TEST(AgingReuse, FlowsOfOnePacketEndSoonOnceHardlyAnyEntryIsUsedAgain) {
   Aging aging(AgingConfig{60.0, kHz}, *rig.ipv4, *rig.ipv6, version, rig.gc());
   uint64_t now_tsc = 100 * kHz;
   const auto add = [&](uint32_t n, unsigned packets) {
-    const FlowKey4 key = flow4(n);
-    const auto made =
-        rig.ipv4->insert(rig.lcore(), key, rig.hash(key), {kHopA, {}, 1}, clock.tick(now_tsc));
-    for (unsigned i = 0; i < packets; ++i)
-      rig.ipv4->entry(made.index).touch(100, clock.tick(now_tsc));
-    return made.index;
+    return rig.carry(n, clock.tick(now_tsc), packets);
   };
   const auto run = [&](unsigned seconds) {
     for (unsigned i = 0; i < 100 * seconds; ++i) aging.step(now_tsc += kHz / 100, kAll);

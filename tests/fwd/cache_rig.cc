@@ -58,6 +58,14 @@ CacheRig::CacheRig(uint32_t flows4, uint32_t flows6) {
   hops.set(kGroupHop, hop);
 }
 
+EntryIndex CacheRig::carry(uint32_t n, uint32_t tick, unsigned packets, uint64_t version) {
+  const FlowKey4 key = flow4(n);
+  const EntryIndex index = ipv4->insert(lcore(), key, hash(key), {kHopA, {}, version}, tick).index;
+  if (index != kNoEntry)
+    for (unsigned i = 0; i < packets; ++i) ipv4->entry(index).touch(100, tick);
+  return index;
+}
+
 void CacheRig::reclaim() {
   lcore().quiescent();
   gc().quiescent();

@@ -29,6 +29,9 @@ class CacheRig {
   explicit CacheRig(uint32_t flows4 = 64, uint32_t flows6 = 64);
 
   FlowHash hash(const FlowKey4& key) const { return ipv4->hash_of(key); }
+  // Of flow4(n), by kHopA: makes its entry unless it has one, and forwards so many packets of it at
+  // `tick`. kNoEntry: there is no room.
+  EntryIndex carry(uint32_t n, uint32_t tick, unsigned packets, uint64_t version = 1);
   // All readers are quiescent, and the collector runs until nothing retired is left.
   void reclaim();
   uint32_t references(NextHopIndex hop) const;

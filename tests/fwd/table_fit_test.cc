@@ -48,6 +48,13 @@ class TableFitTest : public testing::Test {
           ++next_key_;
   }
 
+  // Adds flows until the region in use is too full.
+  void crowd(FlowTable& table) {
+    while (table.load() < TableFit::kHighLoad + 0.04)
+      for (unsigned i = 0; i < 100; ++i)
+        insert(table, keys_, hash_of(next_key_), next_key_), ++next_key_;
+  }
+
   FlowTable table_ = make(uint64_t{kBuckets} * FlowBucket::kSlots);
   std::vector<uint64_t> keys_ = std::vector<uint64_t>(table_.entries());
   TableFit fit_{kHz};
@@ -116,31 +123,26 @@ TEST_F(TableFitTest, ItGrowsWhenFlowsFindTheirBucketsAlmostFull) {
 }
 
 TEST_F(TableFitTest, ItDoesNotGrowBeyondTheTable) {
-  TableRegion& region = table_.region();
-  region.begin(kBuckets / 2);
-  region.finish();
-  while (table_.load() < TableFit::kHighLoad + 0.04)
-    insert(table_, keys_, hash_of(next_key_), next_key_), ++next_key_;
-  fit_.step(table_, now_tsc_);
-  EXPECT_EQ(region.now().next, kBuckets);
+  FlowTable small = make(uint64_t{2 * kLeast} * FlowBucket::kSlots);
+  small.region().begin(kLeast);
+  small.region().finish();
+  crowd(small);
+  fit_.step(small, now_tsc_);
+  EXPECT_EQ(small.region().now().next, 2 * kLeast);
 }
 
 TEST_F(TableFitTest, ItGrowsAgainAsSoonAsAllFlowsHaveChangedOver) {
   shrink();
   fill(TableFit::kHighLoad + 0.04);
   fit_.step(table_, now_tsc_);
-  const auto crowd = [&] {
-    while (table_.load() < TableFit::kHighLoad + 0.04)
-      insert(table_, keys_, hash_of(next_key_), next_key_), ++next_key_;
-  };
-  crowd();
+  crowd(table_);
   ASSERT_FALSE(fit_.is_settling());
   fit_.step(table_, now_tsc_);
   EXPECT_EQ(in_use(), 4 * kLeast);
   EXPECT_EQ(table_.region().now().next, 16 * kLeast);
   while (!fit_.step(table_, now_tsc_ += kHz / 100)) {
   }
-  crowd();
+  crowd(table_);
   ASSERT_TRUE(fit_.is_settling());
   fit_.step(table_, now_tsc_);
   EXPECT_FALSE(fit_.is_settling());
