@@ -61,7 +61,7 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   // the control thread. Throws std::bad_alloc only.
   void attach(dstgc::Collector& collector);
 
-  // Hashes the keys, and prefetches what find_burst() reads first.
+  // Hashes the keys, and, unless entries are near, prefetches what find_burst() reads first.
   void hash(std::span<const Key> keys, FlowHash* hashes) const noexcept;
   // Finds entries that have the tags: see FlowTable::find_burst. Of a found entry, all lines are
   // being prefetched; the caller compares keys. At most kMaxBurst.
