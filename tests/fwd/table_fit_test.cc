@@ -41,16 +41,9 @@ class TableFitTest : public testing::Test {
     change();
     ASSERT_EQ(in_use(), kLeast);
   }
-  // Adds flows until a share of the least region's slots is taken.
-  void fill(double load) {
-    while (used_ < load * kLeast * FlowBucket::kSlots)
-      used_ += insert(table_, keys_, hash_of(next_key_), next_key_) != dstgc::kNoEntry ? 1 : 0,
-          ++next_key_;
-  }
-
-  // Adds flows until the region in use is too full.
-  void crowd(FlowTable& table) {
-    while (table.load() < TableFit::kHighLoad + 0.04)
+  // Adds flows until the region in use has that load.
+  void fill(FlowTable& table, double load) {
+    while (table.load() < load)
       for (unsigned i = 0; i < 100; ++i)
         insert(table, keys_, hash_of(next_key_), next_key_), ++next_key_;
   }
@@ -60,7 +53,6 @@ class TableFitTest : public testing::Test {
   TableFit fit_{kHz};
   uint64_t now_tsc_ = 5 * kHz;
   uint64_t next_key_ = 0;
-  uint32_t used_ = 0;
 };
 
 TEST_F(TableFitTest, ATableIsWholeAtFirstAndAsLongAsMoreThanHalfIsWanted) {
@@ -111,10 +103,10 @@ TEST_F(TableFitTest, FlowsChangeOverAtItsPaceAndAStopDoesNotHurryThem) {
 
 TEST_F(TableFitTest, ItGrowsWhenFlowsFindTheirBucketsAlmostFull) {
   shrink();
-  fill(TableFit::kHighLoad - 0.05);
+  fill(table_, TableFit::kHighLoad - 0.05);
   fit_.step(table_, now_tsc_);
   EXPECT_EQ(fit_.changes(), 1U) << "some bucket is always almost full";
-  fill(TableFit::kHighLoad + 0.04);
+  fill(table_, TableFit::kHighLoad + 0.04);
   fit_.step(table_, now_tsc_);
   ASSERT_EQ(fit_.changes(), 2U);
   EXPECT_EQ(table_.region().now().moved, UINT32_MAX) << "at once";
@@ -126,23 +118,23 @@ TEST_F(TableFitTest, ItDoesNotGrowBeyondTheTable) {
   FlowTable small = make(uint64_t{2 * kLeast} * FlowBucket::kSlots);
   small.region().begin(kLeast);
   small.region().finish();
-  crowd(small);
+  fill(small, TableFit::kHighLoad + 0.04);
   fit_.step(small, now_tsc_);
   EXPECT_EQ(small.region().now().next, 2 * kLeast);
 }
 
 TEST_F(TableFitTest, ItGrowsAgainAsSoonAsAllFlowsHaveChangedOver) {
   shrink();
-  fill(TableFit::kHighLoad + 0.04);
+  fill(table_, TableFit::kHighLoad + 0.04);
   fit_.step(table_, now_tsc_);
-  crowd(table_);
+  fill(table_, TableFit::kHighLoad + 0.04);
   ASSERT_FALSE(fit_.is_settling());
   fit_.step(table_, now_tsc_);
   EXPECT_EQ(in_use(), 4 * kLeast);
   EXPECT_EQ(table_.region().now().next, 16 * kLeast);
   while (!fit_.step(table_, now_tsc_ += kHz / 100)) {
   }
-  crowd(table_);
+  fill(table_, TableFit::kHighLoad + 0.04);
   ASSERT_TRUE(fit_.is_settling());
   fit_.step(table_, now_tsc_);
   EXPECT_FALSE(fit_.is_settling());
