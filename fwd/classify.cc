@@ -17,7 +17,7 @@ T load(const uint8_t* at) noexcept {
 
 constexpr unsigned kL3 = PlainFront::kL3;
 constexpr uint32_t kLeast4 = PlainFront::kLeast4;
-constexpr uint32_t kLeast6 = PlainFront::kLeast6;
+constexpr uint32_t kLeast6 = kL3 + sizeof(Ipv6Header) + PlainFront::kMinTransport;
 
 __m128i load128(const void* at) noexcept {
   return _mm_loadu_si128(static_cast<const __m128i*>(at));

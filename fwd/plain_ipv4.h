@@ -14,7 +14,6 @@ struct alignas(16) PlainFront {
   static constexpr unsigned kL3 = sizeof(EthHeader);
   static constexpr uint32_t kMinTransport = 8;  // bytes behind the IP header
   static constexpr uint32_t kLeast4 = kL3 + sizeof(Ipv4Header) + kMinTransport;
-  static constexpr uint32_t kLeast6 = kL3 + sizeof(Ipv6Header) + kMinTransport;
 
   std::array<uint8_t, 16> wanted{};
   std::array<uint8_t, 16> mask{};
