@@ -3,6 +3,8 @@
 
 #include <rte_prefetch.h>
 
+#include "fwd/bits.h"
+
 namespace dstfwd {
 namespace {
 
@@ -65,16 +67,16 @@ void DstCache<Family>::hash(std::span<const Key> keys, FlowHash* hashes) const n
 }
 
 template <typename Family>
-void DstCache<Family>::find_burst(std::span<const FlowHash> hashes,
-                                  EntryIndex* found) const noexcept {
-  table_.find_burst(hashes.data(), static_cast<unsigned>(hashes.size()), found, is_near());
+uint64_t DstCache<Family>::find_burst(std::span<const FlowHash> hashes,
+                                      EntryIndex* found) const noexcept {
+  const auto n = static_cast<unsigned>(hashes.size());
+  const uint64_t is_found = table_.find_burst(hashes.data(), n, found, is_near());
   if constexpr (sizeof(Entry) > dstgc::kCacheLine) {
-    for (size_t i = 0; i < hashes.size(); ++i) {
-      if (found[i] != kNoEntry) {
-        rte_prefetch1(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
-      }
-    }
+    for_each_bit(is_found, [&](unsigned i) {
+      rte_prefetch1(reinterpret_cast<const char*>(&entry(found[i])) + dstgc::kCacheLine);
+    });
   }
+  return is_found;
 }
 
 template <typename Family>

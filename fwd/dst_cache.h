@@ -65,7 +65,7 @@ class alignas(2 * dstgc::kCacheLine) DstCache {
   void hash(std::span<const Key> keys, FlowHash* hashes) const noexcept;
   // Finds entries that have the tags: see FlowTable::find_burst. Of a found entry, all lines are
   // being prefetched; the caller compares keys. At most kMaxBurst.
-  void find_burst(std::span<const FlowHash> hashes, EntryIndex* found) const noexcept;
+  uint64_t find_burst(std::span<const FlowHash> hashes, EntryIndex* found) const noexcept;
 
   // Of a flow whose place in the table has changed: its entry at the old one, or kNoEntry.
   EntryIndex find_left(const FlowHash& hash, const Key& key) const noexcept {

@@ -89,9 +89,10 @@ Result<FlowTable> FlowTable::create(uint64_t entries, uint32_t first, int numa_n
 bool FlowTable::supported(TableKernel kernel) noexcept {
   switch (kernel) {
     case TableKernel::kAvx512:
-      return cpu_has(RTE_CPUFLAG_AVX512F) && cpu_has(RTE_CPUFLAG_AVX512BW);
+      return cpu_has(RTE_CPUFLAG_AVX512F) && cpu_has(RTE_CPUFLAG_AVX512BW) &&
+             cpu_has(RTE_CPUFLAG_BMI1);
     case TableKernel::kAvx2:
-      return cpu_has(RTE_CPUFLAG_AVX2);
+      return cpu_has(RTE_CPUFLAG_AVX2) && cpu_has(RTE_CPUFLAG_BMI1);
     case TableKernel::kSse42:
       return cpu_has(RTE_CPUFLAG_SSE4_2);
     case TableKernel::kScalar:

@@ -18,10 +18,11 @@
 //   the entry may still be read, or referenced. It is free again once its entry was reclaimed.
 //   Lookups run over a burst: the caller prefetches first buckets as it hashes, then tags are
 //   compared (SIMD) and entries prefetched; what was not found and may lie in its second bucket is
-//   looked for there. Prefetches of what may be far away end in the L2 cache: a core has some 24
-//   places for lines on their way to its L1 cache, fewer where a second thread shares them, and
-//   twice as many to its L2; a burst wants 64. Whether the entry has the key is for the caller to
-//   compare: one lookup in a thousand meets another flow's tag.
+//   looked for there. What was found decides no branch before all of the burst was looked for: no
+//   CPU foresees it where known and new flows mix. Prefetches of what may be far away end in the L2
+//   cache: a core has some 24 places for lines on their way to its L1 cache, fewer where a second
+//   thread shares them, and twice as many to its L2; a burst wants 64. Whether the entry has the
+//   key is for the caller to compare: one lookup in a thousand meets another flow's tag.
 //
 // Invariants
 //   1. A slot goes from free to taken, to a tag, to taken, to free; or from taken back to free.
@@ -107,8 +108,8 @@ struct FlowProbe {
 static_assert(FlowHash::kGroups == 16);
 
 enum class TableKernel : uint8_t { kScalar, kSse42, kAvx2, kAvx512 };
-using FindKernel = void (*)(const FlowProbe&, const FlowHash*, unsigned, bool near,
-                            EntryIndex*) noexcept;
+using FindKernel = uint64_t (*)(const FlowProbe&, const FlowHash*, unsigned, bool near,
+                                EntryIndex*) noexcept;
 
 class FlowTable {
  public:
@@ -138,10 +139,10 @@ class FlowTable {
   void prefetch(const FlowHash* hashes, size_t n) const noexcept;
   // found[i]: the first entry with the tag of hashes[i], or kNoEntry; its line is being prefetched:
   // into the L1 cache where entries are `near`, that is, in the L2 already. n <= kMaxBurst. Quick
-  // only for what was prefetched some time ago, or is near.
-  void find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found,
-                  bool near = false) const noexcept {
-    kernel_(probe(), hashes, n, near, found);
+  // only for what was prefetched some time ago, or is near. Returns a bit each that was found.
+  uint64_t find_burst(const FlowHash* hashes, unsigned n, EntryIndex* found,
+                      bool near = false) const noexcept {
+    return kernel_(probe(), hashes, n, near, found);
   }
 
   // The entry with the tag for which has_key(index) is true, or kNoEntry.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled with -mavx2.
+// Compiled with -mavx2 -mbmi.
 #include <immintrin.h>
 
 #include "fwd/flow_table_kernels.h"
@@ -21,9 +21,9 @@ struct Avx2 {
 
 }  // namespace
 
-void find_avx2(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
-               EntryIndex* found) noexcept {
-  find_with<Avx2>(probe, hashes, n, near, found);
+uint64_t find_avx2(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
+                   EntryIndex* found) noexcept {
+  return find_with<Avx2>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled with -mavx512f -mavx512bw.
+// Compiled with -mavx512f -mavx512bw -mbmi.
 #include <immintrin.h>
 
 #include "fwd/flow_table_kernels.h"
@@ -16,9 +16,9 @@ struct Avx512 {
 
 }  // namespace
 
-void find_avx512(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
-                 EntryIndex* found) noexcept {
-  find_with<Avx512>(probe, hashes, n, near, found);
+uint64_t find_avx512(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
+                     EntryIndex* found) noexcept {
+  return find_with<Avx512>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

@@ -8,18 +8,19 @@
 #include <emmintrin.h>
 #include <rte_prefetch.h>
 
+#include "fwd/bits.h"
 #include "fwd/flow_table.h"
 
 namespace dstfwd {
 
-void find_scalar(const FlowProbe&, const FlowHash*, unsigned n, bool near,
-                 EntryIndex* found) noexcept;
-void find_sse42(const FlowProbe&, const FlowHash*, unsigned n, bool near,
-                EntryIndex* found) noexcept;
-void find_avx2(const FlowProbe&, const FlowHash*, unsigned n, bool near,
-               EntryIndex* found) noexcept;
-void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, bool near,
-                 EntryIndex* found) noexcept;
+uint64_t find_scalar(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                     EntryIndex* found) noexcept;
+uint64_t find_sse42(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                    EntryIndex* found) noexcept;
+uint64_t find_avx2(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                   EntryIndex* found) noexcept;
+uint64_t find_avx512(const FlowProbe&, const FlowHash*, unsigned n, bool near,
+                     EntryIndex* found) noexcept;
 
 // A bit each slot that has the value, and top bits that mean nothing. Of SSE2, which all have:
 // inlined, so that each file has its own. In find_sse42 and where single flows are looked for.
@@ -42,75 +43,108 @@ void find_avx512(const FlowProbe&, const FlowHash*, unsigned n, bool near,
 }
 
 // Isa::tags(bucket, tag): a bit each slot that has the tag, and top bits that mean nothing; an
-// acquire load, (B) of flow_table.h. Returns the slot that has it, or kSlots. It may be unlinked by
-// now, but it was there in this epoch.
-template <typename Isa>
-[[gnu::always_inline]] inline unsigned match_bucket(const FlowBucket& bucket,
-                                                    uint16_t tag) noexcept {
-  const uint32_t hits = Isa::tags(bucket, tag) & FlowBucket::kAllSlots;
-  if (hits == 0) [[unlikely]]
-    return FlowBucket::kSlots;
-  return static_cast<unsigned>(__builtin_ctz(hits));
-}
+// acquire load, (B) of flow_table.h. A slot that has it may be unlinked by now, but it was there in
+// this epoch.
+//
+// Of up to kMaxBurst lookups, the slots. A bit each lookup that has one.
+class BurstSlots {
+ public:
+  static constexpr unsigned kNone = FlowBucket::kSlots;  // or more
 
-// kMoving: the region changes its size.
+  [[gnu::always_inline]] void set(size_t i, unsigned slot) noexcept {
+    slots_[i] = static_cast<int8_t>(slot);
+  }
+  [[gnu::always_inline]] uint64_t found(size_t n) const noexcept {
+    const __m128i none = _mm_set1_epi8(kNone);
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < kMaxBurst; i += sizeof(__m128i)) {
+      const auto* some = reinterpret_cast<const __m128i*>(&slots_[i]);
+      const int less = _mm_movemask_epi8(_mm_cmplt_epi8(_mm_load_si128(some), none));
+      bits |= uint64_t{static_cast<uint32_t>(less)} << i;
+    }
+    return bits & first_bits(n);
+  }
+
+ private:
+  alignas(16) int8_t slots_[kMaxBurst];
+};
+
+// Looks for a burst. Isa::tags(bucket, tag): a bit each slot that has the tag, and top bits that
+// mean nothing; an acquire load, (B) of flow_table.h. A slot that has it may be unlinked by now,
+// but it was there in this epoch. kMoving: the region changes its size.
 template <typename Isa, unsigned kShift, bool kNear, bool kMoving>
-[[gnu::always_inline]] inline void find_shifted(const FlowProbe& probe, const FlowHash* hashes,
-                                                size_t n, EntryIndex* found) noexcept {
-  const FlowProbe local = probe;
-  const auto first_of = [&](const FlowHash& hash) {
-    return kMoving ? local.region.at(hash) : TableRegion::Now::among(local.region.buckets, hash);
-  };
-  const auto take = [&](uint32_t bucket, unsigned slot) {
-    const uint32_t at = bucket * FlowBucket::kSlots + slot;
-    const auto* entry = reinterpret_cast<void*>(local.entries + (uintptr_t{at} << kShift));
+struct BurstFinder {
+  const FlowProbe probe;
+  EntryIndex* const found;
+
+  [[gnu::always_inline]] uint32_t first_of(const FlowHash& hash) const noexcept {
+    return kMoving ? probe.region.at(hash) : TableRegion::Now::among(probe.region.buckets, hash);
+  }
+  // The slot, or BurstSlots::kNone or more. No branch says which: in traffic of flows known and new
+  // no CPU foresees it, and each time that it is wrong the prefetches behind have to begin anew.
+  // In place of an entry that is not there, the first of all is fetched, which costs nothing twice.
+  [[gnu::always_inline]] unsigned take(size_t i, uint32_t bucket, uint16_t tag) const noexcept {
+    const uint32_t hits = Isa::tags(probe.buckets[bucket], tag) | ~FlowBucket::kAllSlots;
+    const auto slot = static_cast<unsigned>(__builtin_ctz(hits));
+    const auto is_slot = static_cast<uint32_t>(static_cast<int>(slot - BurstSlots::kNone) >> 31);
+    const uint32_t at = (bucket * FlowBucket::kSlots + slot) & is_slot;
+    const auto* entry = reinterpret_cast<void*>(probe.entries + (uintptr_t{at} << kShift));
     if constexpr (kNear) {
       rte_prefetch0(entry);
     } else {
       rte_prefetch1(entry);
     }
-    return EntryIndex{local.first + at};
-  };
-  uint32_t seconds[kMaxBurst];
-  uint8_t rest[kMaxBurst];
-  size_t rest_count = 0;
-#pragma GCC unroll 2
-  for (size_t i = 0; i < n; ++i) {
-    const uint32_t first = first_of(hashes[i]);
-    const FlowBucket& bucket = local.buckets[first];
-    const unsigned slot = match_bucket<Isa>(bucket, hashes[i].slot_tag());
-    if (slot != FlowBucket::kSlots) [[likely]] {
-      found[i] = take(first, slot);
-    } else if (bucket.away_of(hashes[i]) == 0) [[likely]] {
+    found[i] = EntryIndex{probe.first + at};
+    return slot;
+  }
+
+  // Of those that are not in their first buckets.
+  uint64_t find_away(const FlowHash* hashes, uint64_t missed) const noexcept {
+    uint32_t buckets[kMaxBurst];
+    uint64_t away = 0;
+    for_each_bit(missed, [&](unsigned i) {
       found[i] = dstgc::kNoEntry;
-    } else {
-      seconds[rest_count] = local.other(first, hashes[i]);
-      rte_prefetch1(&local.buckets[seconds[rest_count]]);
-      rest[rest_count++] = static_cast<uint8_t>(i);
-    }
+      const uint32_t first = first_of(hashes[i]);
+      if (probe.buckets[first].away_of(hashes[i]) == 0) [[likely]]
+        return;
+      buckets[i] = probe.other(first, hashes[i]);
+      rte_prefetch1(&probe.buckets[buckets[i]]);
+      away |= uint64_t{1} << i;
+    });
+    uint64_t is_found = 0;
+    for_each_bit(away, [&](unsigned i) {
+      if (take(i, buckets[i], hashes[i].away_tag()) < BurstSlots::kNone) {
+        is_found |= uint64_t{1} << i;
+      } else {
+        found[i] = dstgc::kNoEntry;
+      }
+    });
+    return is_found;
   }
-  for (size_t r = 0; r < rest_count; ++r) {
-    const size_t i = rest[r];
-    const unsigned slot = match_bucket<Isa>(local.buckets[seconds[r]], hashes[i].away_tag());
-    found[i] = slot != FlowBucket::kSlots ? take(seconds[r], slot) : dstgc::kNoEntry;
+
+  [[gnu::always_inline]] uint64_t find(const FlowHash* hashes, size_t n) const noexcept {
+    BurstSlots slots;
+#pragma GCC unroll 2
+    for (size_t i = 0; i < n; ++i) slots.set(i, take(i, first_of(hashes[i]), hashes[i].slot_tag()));
+    const uint64_t is_found = slots.found(n);
+    const uint64_t missed = first_bits(n) & ~is_found;
+    return missed == 0 ? is_found : is_found | find_away(hashes, missed);
   }
-}
+};
 
 template <typename Isa>
-[[gnu::always_inline]] inline void find_with(const FlowProbe& probe, const FlowHash* hashes,
-                                             unsigned n, bool near, EntryIndex* found) noexcept {
+[[gnu::always_inline]] inline uint64_t find_with(const FlowProbe& probe, const FlowHash* hashes,
+                                                 unsigned n, bool near,
+                                                 EntryIndex* found) noexcept {
   // Entries of one line (IPv4) and of two.
   const auto with_shift = [&]<unsigned kShift>() {
-    if (probe.region.is_moving()) [[unlikely]] {
-      find_shifted<Isa, kShift, false, true>(probe, hashes, n, found);
-    } else if (near) {
-      find_shifted<Isa, kShift, true, false>(probe, hashes, n, found);
-    } else {
-      find_shifted<Isa, kShift, false, false>(probe, hashes, n, found);
-    }
+    if (probe.region.is_moving()) [[unlikely]]
+      return BurstFinder<Isa, kShift, false, true>{probe, found}.find(hashes, n);
+    return near ? BurstFinder<Isa, kShift, true, false>{probe, found}.find(hashes, n)
+                : BurstFinder<Isa, kShift, false, false>{probe, found}.find(hashes, n);
   };
-  probe.entry_shift == 6 ? with_shift.template operator()<6>()
-                         : with_shift.template operator()<7>();
+  return probe.entry_shift == 6 ? with_shift.template operator()<6>()
+                                : with_shift.template operator()<7>();
 }
 
 }  // namespace dstfwd

@@ -12,9 +12,9 @@ struct Scalar {
 
 }  // namespace
 
-void find_scalar(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
-                 EntryIndex* found) noexcept {
-  find_with<Scalar>(probe, hashes, n, near, found);
+uint64_t find_scalar(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
+                     EntryIndex* found) noexcept {
+  return find_with<Scalar>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

@@ -13,9 +13,9 @@ struct Sse42 {
 
 }  // namespace
 
-void find_sse42(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
-                EntryIndex* found) noexcept {
-  find_with<Sse42>(probe, hashes, n, near, found);
+uint64_t find_sse42(const FlowProbe& probe, const FlowHash* hashes, unsigned n, bool near,
+                    EntryIndex* found) noexcept {
+  return find_with<Sse42>(probe, hashes, n, near, found);
 }
 
 }  // namespace dstfwd

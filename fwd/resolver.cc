@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/resolver.h"
 
+#include "fwd/bits.h"
+
 namespace dstfwd {
 namespace {
 
@@ -12,7 +14,6 @@ dstgc::PortIndex port_index(PortId port) noexcept {
 
 template <typename Family>
 void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
-  rest_count_ = 0;
   if (cache_ == nullptr) {
     for (unsigned i = 0; i < batch.count; ++i) rest_[i] = static_cast<uint8_t>(i);
     std::fill_n(batch.entries.begin(), batch.count, kNoEntry);
@@ -21,27 +22,30 @@ void Resolver<Family>::lookup(Batch<Family>& batch, const Turn& turn) noexcept {
   }
   hash(batch);
   batch.hashed = 0;
-  cache_->find_burst({batch.hashes.data(), batch.count}, batch.entries.data());
+  const size_t count = batch.count;
+  const uint64_t found = cache_->find_burst({batch.hashes.data(), count}, batch.entries.data());
   const auto entries = cache_->entries();
   const Turn now = turn;
-  const size_t count = batch.count;
-  size_t rest = 0;
-#pragma GCC unroll 2
-  for (size_t i = 0; i < count; ++i) {
-    const EntryIndex index = batch.entries[i];
-    if (index != kNoEntry) [[likely]] {
-      auto& entry = entries[index];
-      const bool current = entry.version.load(std::memory_order_relaxed) == now.version;
-      if (entry.key == batch.keys[i] && current) [[likely]] {
-        batch.hops[i] = entry.next_hop();
-        entry.touch(batch.spans[i].length(), now.tick);
-        continue;
-      }
+  uint64_t rest = first_bits(count) & ~found;
+  const auto use = [&](size_t i) {
+    auto& entry = entries[batch.entries[i]];
+    const bool current = entry.version.load(std::memory_order_relaxed) == now.version;
+    if (entry.key == batch.keys[i] && current) [[likely]] {
+      batch.hops[i] = entry.next_hop();
+      entry.touch(batch.spans[i].length(), now.tick);
+    } else {
+      rest |= uint64_t{1} << i;
     }
-    rest_[rest++] = static_cast<uint8_t>(i);
+  };
+  if (rest == 0) [[likely]] {
+#pragma GCC unroll 2
+    for (size_t i = 0; i < count; ++i) use(i);
+  } else {
+    for_each_bit(found, use);
   }
-  rest_count_ = static_cast<unsigned>(rest);
-  counters_->hits.add(count - rest);
+  rest_count_ = 0;
+  for_each_bit(rest, [&](unsigned i) { rest_[rest_count_++] = static_cast<uint8_t>(i); });
+  counters_->hits.add(count - rest_count_);
 }
 
 template <typename Family>

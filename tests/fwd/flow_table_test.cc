@@ -5,6 +5,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "fwd/bits.h"
 #include "tests/fwd/flow_table_rig.h"
 
 namespace dstfwd {
@@ -111,9 +112,11 @@ TEST_P(EachKernel, FindsWhatLiesInSecondBucketsWhateverWasUnlinkedBeside) {
     for (uint32_t gone = 0; gone < entries; ++gone) {
       ASSERT_TRUE(table.unlink(hashes[order[gone]], indices[order[gone]]));
       std::vector<EntryIndex> found(entries);
-      table.find_burst(hashes.data(), entries, found.data());
-      for (uint32_t i = 0; i < entries; ++i)
+      const uint64_t are_found = table.find_burst(hashes.data(), entries, found.data());
+      for (uint32_t i = 0; i < entries; ++i) {
         EXPECT_EQ(found[order[i]], i <= gone ? dstgc::kNoEntry : indices[order[i]]);
+        EXPECT_EQ((are_found >> order[i] & 1U) != 0, i > gone);
+      }
     }
     EXPECT_EQ(table.count(), 0U);
     EXPECT_EQ(table.away(), 0U);
@@ -138,9 +141,12 @@ TEST_P(EachKernel, FindsWholeBurstsOfHitsAndMisses) {
     }
     std::vector<EntryIndex> found(n);
     for (const bool near : {false, true}) {
-      table.find_burst(hashes.data(), n, found.data(), near);
-      for (unsigned i = 0; i < n; ++i)
+      const uint64_t are_found = table.find_burst(hashes.data(), n, found.data(), near);
+      EXPECT_EQ(are_found & ~first_bits(n), 0U);
+      for (unsigned i = 0; i < n; ++i) {
         EXPECT_TRUE(may_be(found[i], indices[wanted[i]], hashes[i], keys));
+        EXPECT_EQ((are_found >> i & 1U) != 0, found[i] != dstgc::kNoEntry);
+      }
     }
   }
 }

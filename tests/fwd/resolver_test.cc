@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/resolver.h"
 
+#include <random>
+#include <unordered_map>
+
 #include "tests/fwd/router_rig.h"
 
 namespace dstfwd {
@@ -10,7 +13,7 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 
 class ResolverTest : public testing::Test {
  protected:
-  ResolverTest() { reset(&*rig_.cache.ipv4); }
+  explicit ResolverTest(uint32_t entries = 256) : rig_(entries) { reset(&*rig_.cache.ipv4); }
   void reset(DstCache<Ipv4>* cache, uint32_t ticks_per_s = 125) {
     resolver_ = std::make_unique<Resolver<Ipv4>>(rig_.view, cache, rig_.cache.ipv4->hash(),
                                                  &rig_.cache.lcore(), counters_, ticks_per_s);
@@ -39,6 +42,11 @@ class ResolverTest : public testing::Test {
   LcoreCounters counters_;
   std::unique_ptr<Resolver<Ipv4>> resolver_;
   Batch<Ipv4> batch_;
+};
+
+class RoomyResolverTest : public ResolverTest {
+ protected:
+  RoomyResolverTest() : ResolverTest(4096) {}
 };
 
 TEST_F(ResolverTest, AMissIsAnsweredByTheFibAndTheNextPacketByTheCache) {
@@ -93,6 +101,36 @@ TEST_F(ResolverTest, ARouteChangeThatChangesNothingRevalidatesInPlace) {
   EXPECT_EQ(rig_.cache.stats().retired, 0U);
   burst({flow4(1)});
   EXPECT_EQ(counters_.revalidated.get(), 1U);
+}
+
+TEST_F(RoomyResolverTest, BurstsOfKnownAndNewFlowsInAnyOrderAreAnsweredEachByItsOwn) {
+  std::mt19937 random(3);
+  uint32_t flows = 0;
+  std::unordered_map<uint32_t, uint64_t> packets;
+  uint64_t hits = 0;
+  for (unsigned n = 0; n <= kMaxBurst; ++n) {
+    if (random() % 4 == 0) rig_.bump_routes();
+    const uint64_t revalidated_before = counters_.revalidated.get();
+    std::vector<uint32_t> sent;
+    std::vector<FlowKey4> keys;
+    for (unsigned i = 0; i < n; ++i) {
+      sent.push_back(flows == 0 || random() % 2 == 0 ? flows++ : random() % flows);
+      hits += ++packets[sent[i]] > 1 ? 1 : 0;
+      keys.push_back(flow4(sent[i], sent[i] % 2 == 0 ? kToA4 : kToB4));
+    }
+    burst(keys, n);
+    for (unsigned i = 0; i < n; ++i) {
+      EXPECT_EQ(batch_.hops[i], sent[i] % 2 == 0 ? kHopA : kHopB);
+      EXPECT_EQ(entry_of(keys[i]).packets.load(), packets[sent[i]]);
+      EXPECT_EQ(entry_of(keys[i]).last_use_tick.load(), n);
+    }
+    EXPECT_LE(counters_.revalidated.get() - revalidated_before, n);
+  }
+  EXPECT_EQ(rig_.cache.ipv4->count(), flows);
+  // Two first packets of a flow in one burst are both misses.
+  EXPECT_EQ(counters_.hits.get() + counters_.misses.get(), 64U * 65 / 2);
+  EXPECT_LE(counters_.hits.get(), hits);
+  EXPECT_EQ(counters_.inserted.get(), flows);
 }
 
 TEST_F(ResolverTest, ARouteChangeThatMattersReplacesTheEntry) {
