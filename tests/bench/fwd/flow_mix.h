@@ -4,6 +4,8 @@
 
 #include <rte_mbuf.h>
 
+#include <random>
+
 #include "tests/bench/frame.h"
 
 namespace dstfwd::bench {
@@ -20,7 +22,8 @@ class FlowMix {
  public:
   static constexpr uint32_t kEstablished = 65536;
 
-  // new_of_8: of eight packets, which begin a flow. spread: flows go to addresses all over the
+  // new_of_8: of eight packets, how many begin a flow on average, in no order that a CPU foresees.
+  // spread: flows go to addresses all over the
   // Internet, else to one.
   FlowMix(const MacAddress& to, bool spread, unsigned new_of_8)
       : template_(make_frame(to)), spread_(spread), new_of_8_(new_of_8) {}
@@ -33,7 +36,7 @@ class FlowMix {
   // Frames of the next n packets.
   void write(rte_mbuf* const* packets, unsigned n) noexcept {
     for (unsigned i = 0; i < n; ++i) {
-      const bool fresh = i % 8 < new_of_8_;
+      const bool fresh = random_() >> 28U < new_of_8_;  // of 31 bits
       const uint32_t flow =
           fresh ? kEstablished + static_cast<uint32_t>(begun_++ % 0xff000000U)
                 : static_cast<uint32_t>(established_++ * 2654435761U >> 7U) % kEstablished;
@@ -58,6 +61,7 @@ class FlowMix {
   Frame template_;
   bool spread_;
   unsigned new_of_8_;
+  std::minstd_rand random_;
   uint64_t established_ = 0, begun_ = 0;
 };
 
