@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fwd/classify.h"
 
+#include <algorithm>
 #include <memory>
+#include <random>
+#include <span>
 
 #include "tests/fwd/mbufs.h"
 #include "tests/fwd/reference.h"
@@ -68,6 +71,32 @@ TEST_F(ClassifyTest, SortsABurstInOrderAndSumsItsBytes) {
   EXPECT_EQ(out_->aside6.count, 1U);
   EXPECT_EQ(count(Verdict::kConsumeArp), 1U);
   EXPECT_EQ(ended(), 1U);
+}
+
+TEST_F(ClassifyTest, KeepsTheOrderOfEachFamilyInBurstsOfBothWithOddOnesAmongThem) {
+  std::mt19937 random(8);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<rte_mbuf*> burst, ipv4, ipv6;
+    const unsigned ipv4_of_16 = random() % 17;
+    const unsigned odd_of_16 = random() % 5;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < kMaxBurst; ++i) {
+      const bool is_ipv4 = random() % 16 < ipv4_of_16;
+      const uint8_t protocol = random() % 16 < odd_of_16 ? 47 : kProtoUdp;
+      const Octets frame =
+          is_ipv4 ? test::frame4({.protocol = protocol}) : test::frame6({.next = protocol});
+      bytes += frame.size();
+      burst.push_back(pool_.make(frame));
+      (is_ipv4 ? ipv4 : ipv6).push_back(burst.back());
+    }
+    EXPECT_EQ(run(burst), bytes);
+    const std::span taken4(out_->ipv4.packets.data(), out_->ipv4.count);
+    const std::span taken6(out_->ipv6.packets.data(), out_->ipv6.count);
+    EXPECT_TRUE(std::ranges::equal(taken4, ipv4));
+    EXPECT_TRUE(std::ranges::equal(taken6, ipv6));
+    rte_pktmbuf_free_bulk(burst.data(), static_cast<unsigned>(burst.size()));
+    out_->ipv4.count = out_->ipv6.count = 0;
+  }
 }
 
 TEST_F(ClassifyTest, CutsThePadding) {
