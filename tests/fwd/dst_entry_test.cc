@@ -65,6 +65,14 @@ TYPED_TEST(DstEntryTest, WhatTheVerdictNeedsIsInTheFirstLine) {
   EXPECT_LE(reinterpret_cast<const char*>(&entry.last_use_tick + 1) - base, 64);
 }
 
+TYPED_TEST(DstEntryTest, TheLastUseDirtiesNoLineThatTheCountOfPacketsDoesNot) {
+  const DstEntry<TypeParam> entry{};
+  const auto line = [&](const void* at) {
+    return (static_cast<const char*>(at) - reinterpret_cast<const char*>(&entry)) / 64;
+  };
+  EXPECT_EQ(line(&entry.last_use_tick), line(&entry.packets));
+}
+
 TEST(DstClock, TicksAreShortAndTimeoutsNeverRoundDown) {
   for (uint64_t hz : {1000000000U, 2300000000U, 3999999999U}) {
     const DstClock clock(hz);
