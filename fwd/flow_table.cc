@@ -123,12 +123,12 @@ uint32_t FlowTable::slots_with(const FlowBucket& bucket, uint16_t value) noexcep
 void FlowTable::prefetch(const FlowHash* hashes, size_t n) const noexcept {
   const FlowProbe local = probe();
   if (local.region.is_moving()) [[unlikely]] {
-    for (size_t i = 0; i < n; ++i) rte_prefetch1(&local.buckets[local.region.at(hashes[i])]);
+    for (size_t i = 0; i < n; ++i) rte_prefetch0(&local.buckets[local.region.at(hashes[i])]);
     return;
   }
 #pragma GCC unroll 4
   for (size_t i = 0; i < n; ++i)
-    rte_prefetch1(&local.buckets[TableRegion::Now::among(local.region.buckets, hashes[i])]);
+    rte_prefetch0(&local.buckets[TableRegion::Now::among(local.region.buckets, hashes[i])]);
 }
 
 bool FlowTable::is_placed(const FlowHash& hash, EntryIndex index) const noexcept {

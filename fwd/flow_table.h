@@ -19,10 +19,12 @@
 //   Lookups run over a burst: the caller prefetches first buckets as it hashes, then tags are
 //   compared (SIMD) and entries prefetched; what was not found and may lie in its second bucket is
 //   looked for there. What was found decides no branch before all of the burst was looked for: no
-//   CPU foresees it where known and new flows mix. Prefetches of what may be far away end in the L2
-//   cache: a core has some 24 places for lines on their way to its L1 cache, fewer where a second
-//   thread shares them, and twice as many to its L2; a burst wants 64. Whether the entry has the
-//   key is for the caller to compare: one lookup in a thousand meets another flow's tag.
+//   CPU foresees it where known and new flows mix. Prefetches of entries that may be far away end
+//   in the L2 cache: a core has some 24 places for lines on their way to its L1 cache, fewer where
+//   a second thread shares them, and twice as many to its L2; a burst wants 64. Those of first
+//   buckets end in the L1: read from the L2 they would want such places when the entries have them
+//   all. Whether the entry has the key is for the caller to compare: one lookup in a thousand meets
+//   another flow's tag.
 //
 // Invariants
 //   1. A slot goes from free to taken, to a tag, to taken, to free; or from taken back to free.
