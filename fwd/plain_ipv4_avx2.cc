@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled with -mavx2, and tuned for CPUs that have it: the baseline's tuning splits stores of 32
-// bytes. Lanes of 32 bits hold packets in the order 0 2 4 6 1 3 5 7 of their group:
+// Compiled with -mavx2. Lanes of 32 bits hold packets in the order 0 2 4 6 1 3 5 7 of their group:
 // so two neighbours' keys lie in one register, and transposing needs no more shuffles.
 #include <immintrin.h>
 

@@ -23,8 +23,7 @@ class FlowMix {
   static constexpr uint32_t kEstablished = 65536;
 
   // new_of_8: of eight packets, how many begin a flow on average, in no order that a CPU foresees.
-  // spread: flows go to addresses all over the
-  // Internet, else to one.
+  // spread: flows go to addresses all over the Internet, else to one.
   FlowMix(const MacAddress& to, bool spread, unsigned new_of_8)
       : template_(make_frame(to)), spread_(spread), new_of_8_(new_of_8) {}
 
