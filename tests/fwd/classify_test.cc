@@ -8,6 +8,7 @@
 
 #include "tests/fwd/mbufs.h"
 #include "tests/fwd/reference.h"
+#include "tests/fwd/rounds.h"
 
 namespace dstfwd {
 namespace {
@@ -156,7 +157,8 @@ void expect_aside(const Aside<Family>& aside, const test::Judged& wanted, const 
 // The short way of plain packets and the full checks must come to what the reference says.
 TEST_F(ClassifyTest, AgreesWithTheReferenceOnRandomFramesInRandomSegments) {
   std::mt19937 random(21);
-  for (int round = 0; round < 300000; ++round) {
+  const unsigned rounds = test::rounds(300000);
+  for (unsigned round = 0; round < rounds; ++round) {
     const Octets bytes = test::random_frame(random);
     const test::Judged wanted = test::judge(bytes, kOwnMac);
     const uint64_t before = ended();

@@ -7,6 +7,7 @@
 #include "fwd/cpu_flags.h"
 #include "tests/fwd/mbufs.h"
 #include "tests/fwd/packets.h"
+#include "tests/fwd/rounds.h"
 
 namespace dstfwd {
 namespace {
@@ -191,7 +192,8 @@ TEST_P(PlainIpv4Test, AgreesWithEachByItselfOnRandomBursts) {
   constexpr uint64_t kFlags[] = {RTE_MBUF_F_RX_IP_CKSUM_GOOD, RTE_MBUF_F_RX_IP_CKSUM_BAD,
                                  RTE_MBUF_F_RX_IP_CKSUM_NONE, RTE_MBUF_F_RX_VLAN_STRIPPED};
   std::mt19937 random(7);
-  for (int round = 0; round < 20000; ++round) {
+  const unsigned rounds = test::rounds(20000);
+  for (unsigned round = 0; round < rounds; ++round) {
     std::vector<Arrival> burst = plain(1 + random() % 40);
     const bool all_good = random() % 4 == 0;
     for (Arrival& a : burst) {

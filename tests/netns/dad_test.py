@@ -27,6 +27,8 @@ OTHER = setting.OTHER_MAC
 NOBODY = "00:00:00:00:00:00"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 PREFIX = {4: "24", 6: "64"}
+# It waits for timers, beside other tests: idle lcores leave them the CPUs.
+ARGUMENTS = ["--dad", "on", "--power", "adaptive"]
 
 
 class AddressTest(unittest.TestCase):
@@ -54,7 +56,7 @@ class DadTest(AddressTest):
     @classmethod
     def setUpClass(cls):
         cls.world = World("dstfwd", setting.generated(), setting.HOSTS, "subject",
-                          arguments=["--dad", "on"])
+                          arguments=ARGUMENTS)
         cls.fresh = 100
 
     @classmethod
@@ -171,7 +173,7 @@ class LinuxHostsTest(AddressTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.peers = Peers("dstfwd", arguments=["--dad", "on"])
+        cls.peers = Peers("dstfwd", arguments=ARGUMENTS)
         cls.router, cls.a, cls.b = cls.peers.router, cls.peers.a, cls.peers.b
 
     @classmethod

@@ -44,13 +44,14 @@ class Judge:
         self.verbose, self.exact = verbose, exact
         self.alike, self.explained, self.failed = 0, collections.Counter(), []
         self.kinds, self.verdicts = collections.Counter(), collections.Counter()
+        self.before = None  # the case before ended with these, and nothing came since
 
     def _both(self, port, frames):
         return [mask.outputs(world.exchange(port, frames))
                 for mask, world in zip(self.masks, (self.linux, self.subject))]
 
     def judge(self, case):
-        before = self.subject.verdicts()
+        before = self.before or self.subject.verdicts()
         linux, subject = self._both(case.port, [case.frame])
         self.check_verdict(case, before)
         self.kinds.update(compare.kinds(linux))
@@ -70,7 +71,8 @@ class Judge:
         settings than the generated set's, cases end otherwise, and the kernel keeps some."""
         if before is None:
             return
-        ended = self.subject.verdicts()
+        self.before = self.subject.verdicts()
+        ended = collections.Counter(self.before)
         ended.subtract(before)
         ended.subtract(self.subject.marker_verdicts())
         if ended["held"] < 0:  # an earlier case's packets have waited long enough
@@ -99,6 +101,7 @@ class Judge:
             part = cases[start:start + batch]
             if batch > 1:
                 linux, subject = self._both(part[0].port, [case.frame for case in part])
+                self.before = None
                 if linux == subject:
                     self.kinds.update(compare.kinds(linux))
                     self.alike += len(part)
